@@ -1,0 +1,20 @@
+// Labels and annotations, the same prefix for all. Tenants can write labels on their own objects: nothing here is ever
+// read as authority from an object that a tenant may write, except where an admission policy pins it.
+export const group = 'bulkhead.science';
+export const version = 'v1alpha1';
+
+/** On every lab namespace: the name of the Lab. Admission policies bind to it. */
+export const labLabel = `${group}/lab`;
+/** On everything the operator makes; informers select by it. */
+export const managedLabel = `${group}/managed`;
+export const managedSelector = `${managedLabel}=true`;
+/** On children and pods of an instance: its name, which is also the service account of its pods. */
+export const instanceLabel = `${group}/instance`;
+/** On pods of an instance: what the pod is. Services and network policies select by it. */
+export const partLabel = `${group}/part`;
+export type Part = 'component' | 'database' | 'job' | 'directories';
+/** On cluster-scoped or foreign-namespace children of a DataGrant: `<namespace>.<name>` of the grant. */
+export const grantLabel = `${group}/grant`;
+
+export const finalizer = `${group}/finalizer`;
+export const fieldManager = 'bulkhead';

@@ -1,0 +1,48 @@
+// Names of child objects: deterministic, and hashed over the full identity wherever two identities could meet in one name.
+import { createHash } from 'node:crypto';
+
+const hash = (...identity: string[]) => createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 10);
+const withHash = (readable: string, ...identity: string[]) => `${readable.slice(0, 52).replace(/[^a-z0-9]+$/, '')}-${hash(...identity)}`;
+
+export const policyName = 'policy';
+export const staticStorageClass = 'bulkhead-static';
+
+export const namespaceOf = (labName: string) => `lab-${labName}`;
+/** Name of the lab that a lab namespace belongs to, or undefined for any other namespace. */
+export const labOf = (namespace: string) => (namespace.startsWith('lab-') ? namespace.slice(4) : undefined);
+
+/** PersistentVolume and claim of a storage root of a lab; the volume is cluster-scoped, so its name carries the lab. */
+export const rootVolumeName = (labName: string, root: string) => withHash(`lab-${labName}-${root}`, 'root', labName, root);
+export const rootClaimName = (root: string) => withHash(`data-${root}`, 'root', root);
+
+/** PersistentVolume through which one consumer lab reads the root of a grant, and its claim in the namespace of the consumer. */
+export const grantVolumeName = (ownerLab: string, grant: string, consumerLab: string) =>
+  withHash(`grant-${ownerLab}-${grant}`, 'grant', ownerLab, grant, consumerLab);
+export const grantClaimName = (ownerLab: string, grant: string) => withHash(`grant-${ownerLab}-${grant}`, 'grant', ownerLab, grant);
+
+/** Children of an instance. Its service account is the name of the instance itself: who may run as it is asked by that name. */
+export const serviceAccountName = (instance: string) => instance;
+export const workloadName = (instance: string) => withHash(instance, 'component', instance);
+export const serviceName = (instance: string) => instance;
+export const stateClaimName = (instance: string, volume: string) => withHash(`state-${instance}-${volume}`, 'state', instance, volume);
+
+/** The database of an instance runs under an account that no tenant may use: the prefix is reserved. */
+export const reservedPrefix = 'bulkhead-';
+export const databaseName = (instance: string) => withHash(`${reservedPrefix}db-${instance}`, 'database', instance);
+/** Account and prefix of the short Jobs that make missing directories under the uid of the lab. */
+export const directoriesAccount = `${reservedPrefix}directories`;
+export const directoriesJobName = (claim: string, paths: string[]) => withHash(`${directoriesAccount}`, 'directories', claim, ...paths);
+
+/** Reservations are cluster-scoped and their name is the resource. */
+export const userIdReservation = (uid: number) => `uid-${uid}`;
+export const groupIdReservation = (gid: number) => `gid-${gid}`;
+export const portsReservation = (base: number) => `ports-${base}`;
+export const licenseReservation = (fingerprint: string) => `license-${fingerprint}`;
+/** Hash over backend and path in full: a path holds characters that a name may not. */
+export const pathReservation = (backend: string, path: string) =>
+  `path-${createHash('sha256').update(JSON.stringify([backend, path])).digest('hex').slice(0, 40)}`;
+
+export const operatorNamespaceDefault = 'bulkhead-system';
+/** Service account, Deployment and Lease of the operator. */
+export const operatorName = 'bulkhead';
+export const operatorUser = (namespace: string) => `system:serviceaccount:${namespace}:${operatorName}`;
