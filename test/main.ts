@@ -1,0 +1,56 @@
+// `npm test [tier …]`: runs the tiers in order on the clusters they need, says loudly what was skipped and why, and ends with one plain line
+// that sums all tiers. A tier that cannot start counts as one failure, never as nothing.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runToEnd } from './process.ts';
+import { type Counts, closingLine, countsOf, noCounts, plus } from './tally.ts';
+
+const tiers = ['unit', 'integration', 'e2e'] as const;
+type Tier = (typeof tiers)[number];
+const isTier = (word: string): word is Tier => (tiers as readonly string[]).includes(word);
+
+const needs: Record<Tier, string> = {
+  unit: 'nothing but Node',
+  integration: 'a Kubernetes control plane',
+  e2e: 'a Kubernetes node; the first time its parts are built, which takes up to 25 minutes',
+};
+
+const seconds = (since: number) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
+
+async function runTier(tier: Tier): Promise<Counts> {
+  const began = Date.now();
+  console.log(`\n== ${tier} tests (need ${needs[tier]})`);
+  const folder = await mkdtemp(join(tmpdir(), 'bulkhead-test-'));
+  const report = join(folder, 'report.json');
+  try {
+    const vitest = [
+      'run',
+      '--project',
+      tier,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+      '--passWithNoTests=false',
+    ];
+    const code = await runToEnd(join('node_modules', '.bin', 'vitest'), vitest);
+    const { counts, skipped } = countsOf(await readFile(report, 'utf8').catch(() => undefined), code);
+    for (const { name, why } of skipped) console.log(`!! SKIPPED: ${name}${why ? `: ${why}` : ''}`);
+    console.log(`== ${tier}: ${closingLine(counts)} in ${seconds(began)}`);
+    return counts;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((word) => !isTier(word));
+if (unknown.length > 0) {
+  console.error(`error: unknown tier "${unknown.join('", "')}"; there are ${tiers.join(', ')}`);
+  process.exit(2);
+}
+
+let total = noCounts;
+for (const tier of tiers) if (asked.length === 0 || asked.includes(tier)) total = plus(total, await runTier(tier));
+console.log(`\n${closingLine(total)}`);
+process.exitCode = total.failed > 0 ? 1 : 0;

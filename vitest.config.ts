@@ -1,0 +1,34 @@
+// Three tiers of tests. Unit tests need nothing; integration tests need a control plane; e2e tests need a node. `npm test` runs them in order
+// and brings the cluster up; a tier alone: `npm run test:unit`.
+import { defineConfig } from 'vitest/config';
+
+const outsideUnit = ['test/integration/**', 'test/walls/**', 'test/e2e/**'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/**/*.test.ts'], exclude: outsideUnit } },
+      {
+        // One control plane is shared: files run one after the other, so that a test that counts requests sees only its own.
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts', 'test/walls/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        // One story on one node: a later chapter needs what an earlier one left.
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { concurrent: false },
+          testTimeout: 180_000,
+          hookTimeout: 2_400_000,
+        },
+      },
+    ],
+  },
+});
