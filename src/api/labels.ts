@@ -13,7 +13,7 @@ export const instanceLabel = `${group}/instance`;
 /** On pods of an instance: what the pod is. Services and network policies select by it. */
 export const partLabel = `${group}/part`;
 export type Part = 'component' | 'database' | 'job' | 'directories';
-/** On cluster-scoped or foreign-namespace children of a DataGrant: `<namespace>.<name>` of the grant. */
+/** On the volumes and claims of a DataGrant, which cannot have an owner reference: `grantClaimName` of it, as a label is too short for its full name. */
 export const grantLabel = `${group}/grant`;
 
 export const finalizer = `${group}/finalizer`;
