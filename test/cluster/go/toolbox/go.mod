@@ -1,0 +1,3 @@
+module bulkhead.test/toolbox
+
+go 1.26.0
