@@ -28,10 +28,17 @@ export const stateClaimName = (instance: string, volume: string) => withHash(`st
 
 /** The database of an instance runs under an account that no tenant may use: the prefix is reserved. */
 export const reservedPrefix = 'bulkhead-';
-export const databaseName = (instance: string) => withHash(`${reservedPrefix}db-${instance}`, 'database', instance);
+/** At most 52 characters: a StatefulSet labels its pods with its own name and a hash of 10 more, and a label value ends at 63. */
+export const databaseName = (instance: string) => withHash(`${reservedPrefix}db-${instance}`.slice(0, 41), 'database', instance);
+export const databaseClaimName = databaseName;
 /** Account and prefix of the short Jobs that make missing directories under the uid of the lab. */
 export const directoriesAccount = `${reservedPrefix}directories`;
-export const directoriesJobName = (claim: string, paths: string[]) => withHash(`${directoriesAccount}`, 'directories', claim, ...paths);
+export const directoriesJobName = (instance: string, claim: string, paths: string[]) =>
+  withHash(directoriesAccount, 'directories', instance, claim, ...paths);
+
+/** Network policies of an instance: who reaches its component, and what its component and its Jobs reach. Its database has one named as itself. */
+export const ingressPolicyName = (instance: string) => withHash(`${instance}-ingress`, 'ingress', instance);
+export const egressPolicyName = (instance: string) => withHash(`${instance}-egress`, 'egress', instance);
 
 /** Reservations are cluster-scoped and their name is the resource. */
 export const userIdReservation = (uid: number) => `uid-${uid}`;
@@ -40,7 +47,10 @@ export const portsReservation = (base: number) => `ports-${base}`;
 export const licenseReservation = (fingerprint: string) => `license-${fingerprint}`;
 /** Hash over backend and path in full: a path holds characters that a name may not. */
 export const pathReservation = (backend: string, path: string) =>
-  `path-${createHash('sha256').update(JSON.stringify([backend, path])).digest('hex').slice(0, 40)}`;
+  `path-${createHash('sha256')
+    .update(JSON.stringify([backend, path]))
+    .digest('hex')
+    .slice(0, 40)}`;
 
 export const operatorNamespaceDefault = 'bulkhead-system';
 /** Service account, Deployment and Lease of the operator. */
