@@ -1,0 +1,17 @@
+// A licence belongs to one instance of the whole facility (CS-10). Only a keyed fingerprint of its id is ever stored.
+import { Reservations } from '../api/kinds.ts';
+import { licenseReservation } from '../api/names.ts';
+import type { Kube } from '../kube/kube.ts';
+import { claim, describe, type Holder, heldBy, type Taken } from './claim.ts';
+
+/** Gives an instance the licence, and gives back any other that it held before its Secret changed. */
+export async function claimLicense(kube: Kube, holder: Holder, fingerprint: string): Promise<{ fingerprint: string } | Taken> {
+  const name = licenseReservation(fingerprint);
+  const answer = await claim(kube, { name, type: 'License', resource: fingerprint, holder });
+  if ('taken' in answer)
+    return { ...answer, taken: `the licence belongs to ${describe(answer.by.spec.holder)}; every instance needs a licence of its own` };
+  for (const held of heldBy(kube.cache, holder.uid)) {
+    if (held.spec.type === 'License' && held.metadata.name !== name) await kube.delete(Reservations, held);
+  }
+  return { fingerprint };
+}
