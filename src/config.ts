@@ -1,14 +1,21 @@
 // Every setting of the facility, as one YAML document: the chart renders it from its values, the operator reads it once at start.
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { dnsLabel } from './api/schema.ts';
 
-const absolutePath = z.string().max(512).regex(/^(\/[A-Za-z0-9._-]+)+$/, 'must be an absolute path without a trailing slash');
+const absolutePath = z
+  .string()
+  .max(512)
+  .regex(/^(\/[A-Za-z0-9._-]+)+$/, 'must be an absolute path without a trailing slash');
 
 const backend = z.discriminatedUnion('type', [
   z.strictObject({
     name: dnsLabel.describe('Name that storage roots of labs refer to.'),
     type: z.literal('hostPath').describe('A parallel file system that is mounted at the same path on every node.'),
-    path: absolutePath.describe('Directory under which all storage roots lie; every directory down to a root must belong to root and be writable by root alone.'),
+    path: absolutePath.describe(
+      'Directory under which all storage roots lie; every directory down to a root must belong to root and be writable by root alone.',
+    ),
   }),
   z.strictObject({
     name: dnsLabel.describe('Name that storage roots of labs refer to.'),
@@ -23,36 +30,85 @@ export const Config = z.strictObject({
   image: z.string().min(1).describe('Image of the operator; its short Jobs that make directories run it too.'),
   storage: z
     .strictObject({
-      backends: z.array(backend).default([]).describe('Where storage roots of labs may lie.'),
+      backends: z
+        .array(backend)
+        .refine((backends) => new Set(backends.map(({ name }) => name)).size === backends.length, 'two backends have the same name')
+        .default([])
+        .describe('Where storage roots of labs may lie.'),
       stateClass: z.string().default('').describe('StorageClass for state and database volumes; empty: the default class of the cluster.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Where data lies.'),
   identity: z
-    .strictObject({ first: z.int().min(1000), last: z.int().max(2_147_483_647) })
+    .strictObject({
+      first: z.int().min(1000).max(2_147_483_647).describe('First id of the range.'),
+      last: z.int().min(1000).max(2_147_483_647).describe('Last id of the range.'),
+    })
     .refine(({ first, last }) => first <= last, 'first must not be above last')
     .prefault({ first: 200_000, last: 299_999 })
     .describe('Range of user and group ids to allocate from; uid and gid of a lab are the same number.'),
   ports: z
     .strictObject({
-      first: z.int().min(1024).max(65_535),
-      last: z.int().min(1024).max(65_535),
-      blockSize: z.int().min(1).max(128),
+      first: z.int().min(1024).max(65_535).describe('First port of the first block.'),
+      last: z.int().min(1024).max(65_535).describe('Last port that a block may contain.'),
+      blockSize: z.int().min(1).max(128).describe('Ports of one block, which is what one instance gets.'),
     })
     .refine(({ first, last, blockSize }) => last - first + 1 >= blockSize, 'the range must hold at least one block')
     .prefault({ first: 31_000, last: 32_599, blockSize: 16 })
     .describe('Range of node ports for instances, inside the node port range of the API server; blocks are aligned to `first`.'),
   database: z
     .strictObject({ images: z.record(z.string(), z.string()).default({}).describe('PostgreSQL image by version.') })
-    .prefault({}),
+    .prefault({})
+    .describe('Databases of instances.'),
   network: z
     .strictObject({
-      exposedTo: z.array(z.cidrv4()).default([]).describe('Sources that may reach the ports of instances. Empty: nobody from outside the lab.'),
+      exposedTo: z
+        .array(z.cidrv4())
+        .default([])
+        .describe('Sources (IPv4 CIDR) that may reach the ports of instances. Empty: nobody from outside the lab.'),
       dns: z
-        .strictObject({ namespace: z.string(), podLabels: z.record(z.string(), z.string()), ports: z.array(z.int()) })
+        .strictObject({
+          namespace: z.string().describe('Namespace of its pods.'),
+          podLabels: z.record(z.string(), z.string()).describe('Labels of its pods.'),
+          ports: z.array(z.int().min(1).max(65_535)).describe('Ports of its pods, not of its Service; UDP and TCP.'),
+        })
         .prefault({ namespace: 'kube-system', podLabels: { 'k8s-app': 'kube-dns' }, ports: [53] })
-        .describe('The DNS of the cluster; ports are those of its pods, not of its Service.'),
+        .describe('The DNS of the cluster.'),
     })
-    .prefault({}),
-  gpuResource: z.string().default('nvidia.com/gpu').describe('Extended resource name of a GPU.'),
+    .prefault({})
+    .describe('Who reaches what over the network.'),
+  gpuResource: z.string().min(1).default('nvidia.com/gpu').describe('Extended resource name of a GPU.'),
 });
 export type Config = z.output<typeof Config>;
+
+/** Reads the configuration document.
+ *  @throws ConfigError naming every wrong field, its value and what is allowed */
+export function readConfig(path: string): Config {
+  return parseConfig(readFileSync(path, 'utf8'), path);
+}
+
+/** @param source where the text came from, for messages */
+export function parseConfig(text: string, source: string): Config {
+  let document: unknown;
+  try {
+    document = parse(text);
+  } catch (cause) {
+    throw new ConfigError(`${source} is not YAML: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+  const result = Config.safeParse(document, { reportInput: true });
+  if (result.success) return result.data;
+  throw new ConfigError(
+    `${source} is not a valid configuration:\n${result.error.issues.map((issue) => `  ${describe(issue)}`).join('\n')}`,
+  );
+}
+
+/** A configuration that the operator cannot start with. Nothing to retry: somebody has to correct the document. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  const field = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+  const value = issue.input === undefined ? '' : ` (is ${JSON.stringify(issue.input)})`;
+  return `${field.slice(1) || 'the document'}: ${issue.message}${value}`;
+}

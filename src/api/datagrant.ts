@@ -6,7 +6,12 @@ export const DataGrantSpec = z.object({
   volume: dnsLabel
     .describe('Storage root of the owning lab that holds the paths. Immutable.')
     .meta(cel(['self == oldSelf', 'volume is immutable; make a new grant instead'])),
-  paths: z.array(relativePath).min(1).max(64).meta(listSet).describe('Directories below the root; each may be mounted read-only by the subjects.'),
+  paths: z
+    .array(relativePath)
+    .min(1)
+    .max(64)
+    .meta(listSet)
+    .describe('Directories below the root; each may be mounted read-only by the subjects.'),
   subjects: z
     .array(
       z.object({
@@ -21,7 +26,9 @@ export const DataGrantSpec = z.object({
   expiresAt: z.iso
     .datetime()
     .optional()
-    .describe('Instant (RFC 3339, UTC) from which nothing is given; running pods end by then, whether the operator runs or not. Absent: no end.'),
+    .describe(
+      'Instant (RFC 3339, UTC) from which nothing is given; running pods end by then, whether the operator runs or not. Absent: no end.',
+    ),
 });
 export type DataGrantSpec = z.output<typeof DataGrantSpec>;
 
@@ -51,6 +58,7 @@ export const dataGrantReasons = {
   SubjectNotFound: 'A Lab in spec.subjects does not exist; the others are served.',
   SubjectIsOwner: 'A lab needs no grant for its own data.',
   Expired: 'spec.expiresAt has passed; nobody can read the paths through this grant any more.',
-  Revoking: 'The grant has ended; mounts are being refused and pods that still have one are being ended.',
+  Revoking: 'The grant has ended, for all or for some labs; mounts are being refused and pods that still have one are being ended.',
+  RevocationUnconfirmed: 'A pod that has a mount should have ended, but its node does not confirm it; the data may still be readable there.',
 } as const;
 export type DataGrantReason = keyof typeof dataGrantReasons;

@@ -2,11 +2,11 @@
 import type { z } from 'zod';
 import { defineKind } from '../kube/kind.ts';
 import type { KubeObject } from '../kube/object.ts';
-import { DataGrantSpec, DataGrantStatus } from './datagrant.ts';
-import { LabSpec, LabStatus } from './lab.ts';
+import { DataGrantSpec, DataGrantStatus, dataGrantReasons } from './datagrant.ts';
+import { LabSpec, LabStatus, labReasons } from './lab.ts';
 import { group, version } from './labels.ts';
 import { LabPolicySpec } from './labpolicy.ts';
-import { ProcessingInstanceSpec, ProcessingInstanceStatus } from './processinginstance.ts';
+import { ProcessingInstanceSpec, ProcessingInstanceStatus, processingInstanceReasons } from './processinginstance.ts';
 import { ReservationSpec } from './reservation.ts';
 
 export const apiVersion = `${group}/${version}`;
@@ -29,6 +29,8 @@ export interface Definition {
   description: string;
   spec: z.ZodType;
   status?: z.ZodType;
+  /** Every reason of its conditions, with what it means. */
+  reasons?: Record<string, string>;
   /** CEL rules on the whole object, where a rule needs metadata.name. */
   rules?: { rule: string; message: string }[];
   columns: { name: string; jsonPath: string; type: 'string' | 'integer' | 'date'; priority?: number; description?: string }[];
@@ -50,6 +52,7 @@ export const definitions: Definition[] = [
     description: 'A group of people with an identity, storage and a namespace of its own, walled off from every other lab.',
     spec: LabSpec,
     status: LabStatus,
+    reasons: labReasons,
     rules: [shortName(40)],
     columns: [
       ready,
@@ -66,11 +69,13 @@ export const definitions: Definition[] = [
     description: 'One running application of a lab, or a workspace in whose name its members run Jobs.',
     spec: ProcessingInstanceSpec,
     status: ProcessingInstanceStatus,
+    reasons: processingInstanceReasons,
     rules: [
       shortName(40),
       {
         rule: "self.metadata.name != 'default' && !self.metadata.name.startsWith('bulkhead-') && self.metadata.name.matches('^[a-z]')",
-        message: 'metadata.name is also the service account and the Service: it must start with a letter, not be "default", and not start with "bulkhead-"',
+        message:
+          'metadata.name is also the service account and the Service: it must start with a letter, not be "default", and not start with "bulkhead-"',
       },
     ],
     columns: [
@@ -87,6 +92,7 @@ export const definitions: Definition[] = [
     description: 'Lets other labs read paths of the lab in whose namespace it lives, until a moment.',
     spec: DataGrantSpec,
     status: DataGrantStatus,
+    reasons: dataGrantReasons,
     rules: [shortName(40)],
     columns: [ready, reason, { name: 'Expires', jsonPath: '.spec.expiresAt', type: 'string' }, message, age],
   },

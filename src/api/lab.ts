@@ -1,6 +1,6 @@
 // Lab: a group of people, their identity on the file system, their storage roots and their quota. This schema is the CRD.
 import { z } from 'zod';
-import { cel, dnsLabel, listMap, quantity, relativePath, statusBase } from './schema.ts';
+import { cel, dnsLabel, listMap, quantity, relativePath, relativePathRule, statusBase } from './schema.ts';
 
 const member = z.object({
   user: z.string().min(1).max(253).describe('Name of the user as the API server authenticates it, for example an OIDC e-mail address.'),
@@ -16,15 +16,7 @@ const storageRoot = z.object({
     .meta(cel(['self == oldSelf', 'storage[].backend is immutable; data is never moved'])),
   path: relativePath
     .describe('Directory below the backend. Never equal to, above or below a root of another lab (CS-3). Immutable.')
-    .meta(
-      cel(
-        [
-          "self.split('/').all(s, s.matches('^[A-Za-z0-9][A-Za-z0-9._-]*$') && size(s) <= 100)",
-          'must be segments of letters, digits, ".", "_" and "-", joined by single "/"; not absolute, no ".."',
-        ],
-        ['self == oldSelf', 'storage[].path is immutable; data is never moved'],
-      ),
-    ),
+    .meta(cel(relativePathRule, ['self == oldSelf', 'storage[].path is immutable; data is never moved'])),
 });
 export type StorageRoot = z.output<typeof storageRoot>;
 

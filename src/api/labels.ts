@@ -15,6 +15,10 @@ export const partLabel = `${group}/part`;
 export type Part = 'component' | 'database' | 'job' | 'directories';
 /** On the volumes and claims of a DataGrant, which cannot have an owner reference: `grantClaimName` of it, as a label is too short for its full name. */
 export const grantLabel = `${group}/grant`;
+/** On Reservations: metadata.uid of the holder, so that all of one holder can be read without reading all. */
+export const holderLabel = `${group}/holder`;
 
 export const finalizer = `${group}/finalizer`;
 export const fieldManager = 'bulkhead';
+/** On a state or database claim: the volume behind it whose reclaim policy the operator has set to Retain. */
+export const retainedAnnotation = `${group}/retained-volume`;

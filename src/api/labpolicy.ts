@@ -21,7 +21,11 @@ const mount = z.object({
 export const LabPolicySpec = z.object({
   uid: z.int().describe('The only user id for processes of the lab.'),
   gid: z.int().describe('The only primary group id, and the only fsGroup.'),
-  supplementalGroups: z.array(z.int()).max(256).meta(listSet).describe('Further group ids that a pod may have: those of labs that granted data.'),
+  supplementalGroups: z
+    .array(z.int())
+    .max(256)
+    .meta(listSet)
+    .describe('Further group ids that a pod may have: those of labs that granted data.'),
   resourceNames: z.array(z.string().max(253)).max(32).meta(listSet).describe('Resources that containers may request.'),
   mounts: z.array(mount).max(1024).meta(listMap('serviceAccount', 'claim')).describe('Who may mount what.'),
   secrets: z

@@ -21,8 +21,18 @@ const resources = z.object({
 const component = z.object({
   name: dnsLabel.describe('Name of the container.'),
   image: z.string().min(1).max(512).describe('Container image.'),
-  command: z.array(z.string().max(4096)).max(64).optional().meta({ 'x-kubernetes-list-type': 'atomic' }).describe('Replaces the entry point of the image.'),
-  args: z.array(z.string().max(65_536)).max(256).optional().meta({ 'x-kubernetes-list-type': 'atomic' }).describe('Arguments of the command.'),
+  command: z
+    .array(z.string().max(4096))
+    .max(64)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .describe('Replaces the entry point of the image.'),
+  args: z
+    .array(z.string().max(65_536))
+    .max(256)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .describe('Arguments of the command.'),
   env: z.array(envVar).max(128).optional().meta(listMap('name')).describe('Environment, after the injected BULKHEAD_ variables.'),
   resources: resources.optional().describe('What the container needs.'),
   ports: z
@@ -70,14 +80,19 @@ const data = z
       .describe('Grant of another lab: the half of the consumer. Exactly one of volume and from.'),
     path: relativePath
       .optional()
-      .describe('Directory to mount. Of the own lab: any, made when missing; absent: the whole root. Of a grant: one of its paths; required.'),
+      .describe(
+        'Directory to mount. Of the own lab: any, made when missing; absent: the whole root. Of a grant: one of its paths; required.',
+      ),
     mountPath: containerPath.describe('Where the component, or a Job, sees it.'),
     mode: z.enum(['ReadOnly', 'ReadWrite']).optional().describe('Absent: ReadOnly. A grant is always read-only.'),
   })
   .meta(
     cel(
       ['has(self.volume) != has(self.from)', 'give exactly one of volume (own lab) and from (grant of another lab)'],
-      ["!has(self.from) || (has(self.path) && (!has(self.mode) || self.mode == 'ReadOnly'))", 'data from a grant needs a path and is read-only'],
+      [
+        "!has(self.from) || (has(self.path) && (!has(self.mode) || self.mode == 'ReadOnly'))",
+        'data from a grant needs a path and is read-only',
+      ],
     ),
   );
 export type DataMount = z.output<typeof data>;
@@ -110,7 +125,9 @@ export const ProcessingInstanceSpec = z
       .describe('Database server of this instance alone (CS-9). Absent: none.'),
     license: z
       .object({
-        secretRef: z.object({ name: dnsLabel.describe('Secret in the namespace of the lab.'), key: z.string().min(1).max(253).describe('Its key.') }),
+        secretRef: z
+          .object({ name: dnsLabel.describe('Secret in the namespace of the lab.'), key: z.string().min(1).max(253).describe('Its key.') })
+          .describe('Where the licence id is kept.'),
       })
       .optional()
       .describe('Licence that no other instance of the facility may use (CS-10); injected as BULKHEAD_LICENSE.'),

@@ -6,7 +6,9 @@ import { cel } from './schema.ts';
 export const ReservationSpec = z.object({
   type: z
     .enum(['UserID', 'GroupID', 'Ports', 'License', 'StorageRoot', 'StorageDirectory'])
-    .describe('What is reserved. A StorageDirectory is shared: it marks a directory above some storage root, which can then be nobody’s root.')
+    .describe(
+      'What is reserved. A StorageDirectory is shared: it marks a directory above some storage root, which can then be nobody’s root.',
+    )
     .meta(cel(['self == oldSelf', 'type is immutable'])),
   resource: z
     .string()
@@ -23,6 +25,11 @@ export const ReservationSpec = z.object({
     })
     .optional()
     .describe('To whom it belongs. Absent for a StorageDirectory. Ids and storage roots stay reserved when the holder is gone.')
-    .meta(cel(['self == oldSelf', 'holder is immutable'])),
+    .meta(
+      cel([
+        "self == oldSelf || (self.kind == 'Lab' && oldSelf.kind == 'Lab' && self.name == oldSelf.name)",
+        'holder is immutable; only a later Lab of the same name may take over from one that was deleted',
+      ]),
+    ),
 });
 export type ReservationSpec = z.output<typeof ReservationSpec>;

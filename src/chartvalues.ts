@@ -1,0 +1,24 @@
+// Values of the Helm chart: what `charts/bulkhead/values.yaml` may say. Its schema is generated from here, so that Helm refuses a
+// wrong value before anything is installed.
+import { z } from 'zod';
+import { Config } from './config.ts';
+
+const names = z.array(z.string().min(1));
+const quantities = z.record(z.string(), z.union([z.string(), z.number()]));
+
+export const ChartValues = z.strictObject({
+  global: z.looseObject({}).optional().describe('Set by Helm when the chart is a part of another one; not used.'),
+  image: z
+    .strictObject({
+      repository: z.string().min(1),
+      tag: z.string().describe('Empty: the appVersion of the chart.'),
+      pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']),
+    })
+    .describe('Image of the operator; its short Jobs that make directories run it too.'),
+  replicas: z.int().min(1).max(5).describe('Copies of the operator; one works, the others wait to take over.'),
+  resources: z.strictObject({ requests: quantities.optional(), limits: quantities.optional() }).describe('Resources of one copy.'),
+  facilityAdmins: z
+    .strictObject({ users: names, groups: names })
+    .describe('Who manages labs, instances and grants of the whole facility, as the API server authenticates them.'),
+  config: Config.omit({ image: true }).describe('The configuration of the facility; see docs/reference/configuration.md.'),
+});
