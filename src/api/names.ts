@@ -11,6 +11,20 @@ export const namespaceOf = (labName: string) => `lab-${labName}`;
 /** Name of the lab that a lab namespace belongs to, or undefined for any other namespace. */
 export const labOf = (namespace: string) => (namespace.startsWith('lab-') ? namespace.slice(4) : undefined);
 
+/** ResourceQuota and LimitRange of a lab namespace. */
+export const limitsName = 'bulkhead';
+/** Network policies that every lab namespace has: nothing in or out, then the DNS of the cluster. */
+export const denyPolicyName = 'bulkhead-default-deny';
+export const dnsPolicyName = 'bulkhead-dns';
+
+/** RoleBindings of a lab namespace and the ClusterRoles of the chart that they bind: the operator's own, and one for each role of people. */
+export const operatorBinding = { name: 'bulkhead-operator', clusterRole: 'bulkhead:lab-operator' };
+export const peopleBindings = {
+  viewer: { name: 'bulkhead-viewers', clusterRole: 'bulkhead:lab-viewer' },
+  member: { name: 'bulkhead-members', clusterRole: 'bulkhead:lab-member' },
+  admin: { name: 'bulkhead-admins', clusterRole: 'bulkhead:lab-admin' },
+};
+
 /** PersistentVolume and claim of a storage root of a lab; the volume is cluster-scoped, so its name carries the lab. */
 export const rootVolumeName = (labName: string, root: string) => withHash(`lab-${labName}-${root}`, 'root', labName, root);
 export const rootClaimName = (root: string) => withHash(`data-${root}`, 'root', root);
