@@ -1,0 +1,72 @@
+// The generated CRDs on a real API server: accepted without a warning, and refusing what they should in words that help.
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
+import { type Kubectl, kubectlFor } from './kubectl.ts';
+import { changes, newObjects } from './samples.ts';
+
+const crds = join(import.meta.dirname, '../../../crds');
+const apply = ['apply', '--server-side', '--force-conflicts', '-f'];
+let plane: ControlPlane;
+let kubectl: Kubectl;
+
+beforeAll(async () => {
+  plane = await startControlPlane();
+  kubectl = kubectlFor(plane);
+});
+afterAll(() => plane?.stop());
+
+test('every definition is accepted without a warning and served', () => {
+  const answer = kubectl([...apply, crds]);
+  expect(answer.errors).toBe('');
+  expect(answer.output.match(/serverside-applied/g)).toHaveLength(5);
+  const established = kubectl(['wait', '--for=condition=Established', '--timeout=20s', 'crd', '--all']);
+  expect(established.errors).toBe('');
+  const problems = kubectl(['get', 'crd', '-o', 'jsonpath={.items[*].status.conditions[?(@.type=="NonStructuralSchema")].message}']);
+  expect(problems.output).toBe('');
+});
+
+test('applying them again changes nothing', () => {
+  const versions = () => kubectl(['get', 'crd', '-o', 'jsonpath={.items[*].metadata.generation}']).output;
+  const before = versions();
+  kubectl([...apply, crds]);
+  expect(versions()).toBe(before);
+});
+
+test('kubectl explain prints the descriptions of the schema', () => {
+  expect(kubectl(['explain', 'lab.spec.storage']).output).toContain('Never equal to, above or below a root of');
+  expect(kubectl(['explain', 'pi.spec.data.from']).output).toContain('Lab that owns the data.');
+});
+
+test('a new object says that nobody has looked at it yet', () => {
+  kubectl([...apply, '-'], { apiVersion: 'bulkhead.science/v1alpha1', kind: 'Lab', metadata: { name: 'unseen' }, spec: {} });
+  const { status } = JSON.parse(kubectl(['get', 'lab', 'unseen', '-o', 'json']).output);
+  expect(status).toEqual({
+    observedGeneration: -1,
+    conditions: [expect.objectContaining({ type: 'Ready', status: 'Unknown', reason: 'Pending', message: 'Waiting for controller' })],
+  });
+  expect(kubectl(['get', 'bulkhead']).output).toMatch(/unseen +Unknown +Pending/);
+});
+
+describe('a new object', () => {
+  test.for(Object.entries(newObjects))('%s is refused, its twin is accepted', ([, { refused, accepted, says }]) => {
+    expect(kubectl([...apply, '-', '--dry-run=server'], accepted)).toMatchObject({ accepted: true, errors: '' });
+    const answer = kubectl([...apply, '-', '--dry-run=server'], refused);
+    expect(answer.accepted).toBe(false);
+    expect(answer.errors).toContain(says);
+  });
+});
+
+describe('a change', () => {
+  test.for(Object.entries(changes))('%s is refused, its twin is accepted', ([, { before, refused, accepted, says }]) => {
+    expect(kubectl([...apply, '-'], before)).toMatchObject({ accepted: true, errors: '' });
+    try {
+      expect(kubectl([...apply, '-', '--dry-run=server'], accepted)).toMatchObject({ accepted: true, errors: '' });
+      const answer = kubectl([...apply, '-', '--dry-run=server'], refused);
+      expect(answer.accepted).toBe(false);
+      expect(answer.errors).toContain(says);
+    } finally {
+      kubectl(['delete', '-f', '-', '--wait=false'], before);
+    }
+  });
+});

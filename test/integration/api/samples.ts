@@ -1,0 +1,273 @@
+// Samples that the CRDs must refuse, each beside the twin that differs in that one thing and must be accepted.
+const apiVersion = 'bulkhead.science/v1alpha1';
+type Spec = Record<string, unknown>;
+const lab = (spec: Spec, name = 'smith') => ({ apiVersion, kind: 'Lab', metadata: { name }, spec });
+const instance = (spec: Spec, name = 'relion') => ({
+  apiVersion,
+  kind: 'ProcessingInstance',
+  metadata: { name, namespace: 'default' },
+  spec,
+});
+const component = (part: Spec, spec: Spec = {}) => instance({ components: [{ name: 'web', image: 'app:1', ...part }], ...spec });
+const data = (part: Spec) => instance({ data: [{ mountPath: '/data', ...part }] });
+const grant = (part: Spec) => ({
+  apiVersion,
+  kind: 'DataGrant',
+  metadata: { name: 'krios', namespace: 'default' },
+  spec: { volume: 'raw', paths: ['krios'], subjects: [{ kind: 'Lab', name: 'smith' }], ...part },
+});
+const policy = (name: string) => ({
+  apiVersion,
+  kind: 'LabPolicy',
+  metadata: { name, namespace: 'default' },
+  spec: { uid: 200_000, gid: 200_000, supplementalGroups: [], resourceNames: [], mounts: [], secrets: [] },
+});
+const reservation = (type: string) => ({
+  apiVersion,
+  kind: 'Reservation',
+  metadata: { name: 'ports-31000' },
+  spec: { type, resource: '31000' },
+});
+const root = (part: Spec) => ({ name: 'projects', backend: 'gpfs', path: 'smith', ...part });
+
+export interface Pair {
+  refused: object;
+  accepted: object;
+  /** Part of the refusal that tells the user what to do. */
+  says: string;
+}
+
+export const newObjects: Record<string, Pair> = {
+  'a lab whose namespace name would not fit': {
+    refused: lab({}, 'a'.repeat(41)),
+    accepted: lab({}, 'a'.repeat(40)),
+    says: 'metadata.name must be at most 40 lower-case letters',
+  },
+  'a lab name with a dot': { refused: lab({}, 'smith.jones'), accepted: lab({}, 'smith-jones'), says: 'metadata.name must be' },
+  'a role that does not exist': {
+    refused: lab({ members: [{ user: 'jo@uni.edu', role: 'boss' }] }),
+    accepted: lab({ members: [{ user: 'jo@uni.edu', role: 'admin' }] }),
+    says: 'supported values: "viewer", "member", "admin"',
+  },
+  'one person twice': {
+    refused: lab({ members: ['viewer', 'admin'].map((role) => ({ user: 'jo@uni.edu', role })) }),
+    accepted: lab({ members: ['viewer', 'admin'].map((role) => ({ user: `${role}@uni.edu`, role })) }),
+    says: 'duplicate',
+  },
+  'a root that climbs out of its backend': {
+    refused: lab({ storage: [root({ path: 'smith/../jones' })] }),
+    accepted: lab({ storage: [root({ path: 'smith/jones' })] }),
+    says: 'must be segments of at most 100 letters',
+  },
+  'an absolute root': {
+    refused: lab({ storage: [root({ path: '/smith' })] }),
+    accepted: lab({ storage: [root({ path: 'smith' })] }),
+    says: 'not absolute',
+  },
+  'a double slash': {
+    refused: lab({ storage: [root({ path: 'smith//a' })] }),
+    accepted: lab({ storage: [root({ path: 'smith/a' })] }),
+    says: 'joined by single "/"',
+  },
+  'a hidden directory as root': {
+    refused: lab({ storage: [root({ path: 'smith/.ssh' })] }),
+    accepted: lab({ storage: [root({ path: 'smith/ssh' })] }),
+    says: 'each starting with a letter or digit',
+  },
+  'a segment of 101 characters': {
+    refused: lab({ storage: [root({ path: 'a'.repeat(101) })] }),
+    accepted: lab({ storage: [root({ path: 'a'.repeat(100) })] }),
+    says: 'at most 100',
+  },
+  'the identity of root': {
+    refused: lab({ identity: { uid: 0, gid: 1000 } }),
+    accepted: lab({ identity: { uid: 1000, gid: 1000 } }),
+    says: 'spec.identity.uid',
+  },
+  'a quantity in words': { refused: lab({ quota: { cpu: '4 cores' } }), accepted: lab({ quota: { cpu: '4' } }), says: 'spec.quota.cpu' },
+  'a field that does not exist': { refused: lab({ colour: 'red' }), accepted: lab({}), says: '.spec.colour: field not declared in schema' },
+
+  'an instance named as the default account': {
+    refused: instance({}, 'default'),
+    accepted: instance({}, 'defaults'),
+    says: 'metadata.name is also the service account',
+  },
+  'an instance named as a reserved account': {
+    refused: instance({}, 'bulkhead-directories'),
+    accepted: instance({}, 'bulkheads'),
+    says: 'not start with "bulkhead-"',
+  },
+  'an instance whose Service name would begin with a digit': {
+    refused: instance({}, '4d'),
+    accepted: instance({}, 'd4'),
+    says: 'must start with a letter',
+  },
+  'a variable that Bulkhead sets': {
+    refused: component({ env: [{ name: 'BULKHEAD_LAB', value: 'jones' }] }),
+    accepted: component({ env: [{ name: 'MY_LAB', value: 'jones' }] }),
+    says: 'names that start with BULKHEAD_ are set by Bulkhead',
+  },
+  'a port without a block': {
+    refused: component({ ports: [{ name: 'web', offset: 0 }] }),
+    accepted: component({ ports: [{ name: 'web', offset: 0 }] }, { ports: { size: 1 } }),
+    says: 'every port needs spec.ports',
+  },
+  'a port behind its block': {
+    refused: component({ ports: [{ name: 'web', offset: 2 }] }, { ports: { size: 2 } }),
+    accepted: component({ ports: [{ name: 'web', offset: 1 }] }, { ports: { size: 2 } }),
+    says: 'offset must be below spec.ports.size',
+  },
+  'readiness of a port that is not there': {
+    refused: component({ ports: [{ name: 'web', offset: 0 }], readiness: { port: 'dicom' } }, { ports: { size: 2 } }),
+    accepted: component({ ports: [{ name: 'web', offset: 0 }], readiness: { port: 'web' } }, { ports: { size: 2 } }),
+    says: 'readiness.port must be the name of one of the ports',
+  },
+  'two components': {
+    refused: instance({ components: ['a', 'b'].map((name) => ({ name, image: 'app:1' })) }),
+    accepted: instance({ components: [{ name: 'a', image: 'app:1' }] }),
+    says: 'must have at most 1 item',
+  },
+  'data from nowhere': { refused: data({}), accepted: data({ volume: 'projects' }), says: 'exactly one of volume' },
+  'data from two places': {
+    refused: data({ volume: 'projects', from: { lab: 'em', grant: 'krios' }, path: 'a' }),
+    accepted: data({ from: { lab: 'em', grant: 'krios' }, path: 'a' }),
+    says: 'exactly one of volume',
+  },
+  'writing to granted data': {
+    refused: data({ from: { lab: 'em', grant: 'krios' }, path: 'a', mode: 'ReadWrite' }),
+    accepted: data({ from: { lab: 'em', grant: 'krios' }, path: 'a', mode: 'ReadOnly' }),
+    says: 'data from a grant needs a path and is read-only',
+  },
+  'granted data without a path': {
+    refused: data({ from: { lab: 'em', grant: 'krios' } }),
+    accepted: data({ from: { lab: 'em', grant: 'krios' }, path: 'a' }),
+    says: 'data from a grant needs a path and is read-only',
+  },
+  'a mount path with ..': {
+    refused: data({ volume: 'projects', mountPath: '/data/../etc' }),
+    accepted: data({ volume: 'projects', mountPath: '/data/..etc' }),
+    says: 'must not contain "." or ".."',
+  },
+  'a mount over the root file system': {
+    refused: data({ volume: 'projects', mountPath: '/' }),
+    accepted: data({ volume: 'projects', mountPath: '/d' }),
+    says: 'mountPath',
+  },
+
+  'a grant of the whole root by an empty path': {
+    refused: grant({ paths: [''] }),
+    accepted: grant({ paths: ['raw'] }),
+    says: 'spec.paths[0]',
+  },
+  'a grant of a path outside the root': { refused: grant({ paths: ['../other'] }), accepted: grant({ paths: ['other'] }), says: 'no ".."' },
+  'a grant of nothing': { refused: grant({ paths: [] }), accepted: grant({ paths: ['a'] }), says: 'at least 1 item' },
+  'a grant to nobody': {
+    refused: grant({ subjects: [] }),
+    accepted: grant({ subjects: [{ kind: 'Lab', name: 'jones' }] }),
+    says: 'at least 1 item',
+  },
+  'a subject of a kind that is not supported': {
+    refused: grant({ subjects: [{ kind: 'User', name: 'jo' }] }),
+    accepted: grant({ subjects: [{ kind: 'Lab', name: 'jo' }] }),
+    says: 'supported values: "Lab"',
+  },
+  'an expiry in local time': {
+    refused: grant({ expiresAt: '2027-06-30T00:00:00+02:00' }),
+    accepted: grant({ expiresAt: '2027-06-30T00:00:00Z' }),
+    says: 'spec.expiresAt',
+  },
+  'an expiry on a day that does not exist': {
+    refused: grant({ expiresAt: '2027-02-29T00:00:00Z' }),
+    accepted: grant({ expiresAt: '2028-02-29T00:00:00Z' }),
+    says: 'spec.expiresAt',
+  },
+
+  'a second policy of a namespace': { refused: policy('policy-2'), accepted: policy('policy'), says: 'is named "policy"' },
+  'a reservation of an unknown type': { refused: reservation('Port'), accepted: reservation('Ports'), says: '"Ports"' },
+};
+
+export interface Change {
+  before: object;
+  refused: object;
+  accepted: object;
+  says: string;
+}
+
+const account = { uid: 5000, gid: 5000 };
+const database = (part: Spec) => instance({ database: { engine: 'PostgreSQL', version: '16', size: '1Gi', ...part } });
+const job = { type: 'Job' };
+
+export const changes: Record<string, Change> = {
+  'moving a storage root': {
+    before: lab({ storage: [root({})] }),
+    refused: lab({ storage: [root({ path: 'jones' })] }),
+    accepted: lab({ storage: [root({}), root({ name: 'raw', path: 'raw' })] }),
+    says: 'storage[].path is immutable',
+  },
+  'moving a storage root to another backend': {
+    before: lab({ storage: [root({})] }),
+    refused: lab({ storage: [root({ backend: 'nfs' })] }),
+    accepted: lab({ storage: [root({})], quota: { gpu: 1 } }),
+    says: 'storage[].backend is immutable',
+  },
+  'removing a storage root': {
+    before: lab({ storage: [root({}), root({ name: 'raw', path: 'raw' })] }),
+    refused: lab({ storage: [root({})] }),
+    accepted: lab({ storage: [root({ name: 'raw', path: 'raw' }), root({})] }),
+    says: 'a storage root cannot be removed',
+  },
+  'removing all storage roots': {
+    before: lab({ storage: [root({})] }),
+    refused: lab({}),
+    accepted: lab({ storage: [root({})], members: [] }),
+    says: 'a storage root cannot be removed',
+  },
+  'changing an identity': {
+    before: lab({ identity: account }),
+    refused: lab({ identity: { uid: 5001, gid: 5000 } }),
+    accepted: lab({ identity: account, quota: { gpu: 2 } }),
+    says: 'identity is immutable',
+  },
+  'removing an identity': {
+    before: lab({ identity: account }),
+    refused: lab({}),
+    accepted: lab({ identity: account, quota: { gpu: 3 } }),
+    says: 'spec.identity cannot be removed',
+  },
+  'changing the ports of an instance': {
+    before: instance({ ports: { size: 2 } }),
+    refused: instance({ ports: { size: 4 } }),
+    accepted: instance({ ports: { size: 2 }, storage: [] }),
+    says: 'ports is immutable',
+  },
+  'giving ports to an instance that has none': {
+    before: instance({}),
+    refused: instance({ ports: { size: 4 } }),
+    accepted: instance({ storage: [] }),
+    says: 'spec.ports is immutable',
+  },
+  'another version of a database': {
+    before: database({}),
+    refused: database({ version: '17' }),
+    accepted: database({ size: '2Gi' }),
+    says: 'database.version is immutable',
+  },
+  'removing a database': {
+    before: database({}),
+    refused: instance({ storage: [] }),
+    accepted: database({ size: '3Gi' }),
+    says: 'spec.database cannot be removed',
+  },
+  'pointing a grant at another volume': {
+    before: grant({}),
+    refused: grant({ volume: 'home' }),
+    accepted: grant({ paths: ['krios', 'arctica'] }),
+    says: 'volume is immutable',
+  },
+  'turning a reservation into another one': {
+    before: reservation('Ports'),
+    refused: reservation('License'),
+    accepted: { ...reservation('Ports'), metadata: { name: 'ports-31000', labels: job } },
+    says: 'type is immutable',
+  },
+};
