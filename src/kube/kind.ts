@@ -14,7 +14,12 @@ export interface Kind<T extends KubeObject> {
 /** A built-in kind: client-node's model in its wire form, with the metadata that every stored object has. */
 export type Builtin<T> = Omit<Wire<T>, 'metadata' | 'apiVersion' | 'kind'> & KubeObject;
 
-export const defineKind = <T extends KubeObject>(apiVersion: string, kind: string, plural: string, scope: 'Namespaced' | 'Cluster'): Kind<T> => ({
+export const defineKind = <T extends KubeObject>(
+  apiVersion: string,
+  kind: string,
+  plural: string,
+  scope: 'Namespaced' | 'Cluster',
+): Kind<T> => ({
   apiVersion,
   kind,
   plural,
@@ -45,7 +50,12 @@ export const Services = defineKind<Service>('v1', 'Service', 'services', 'Namesp
 export const ServiceAccounts = defineKind<ServiceAccount>('v1', 'ServiceAccount', 'serviceaccounts', 'Namespaced');
 export const Secrets = defineKind<Secret>('v1', 'Secret', 'secrets', 'Namespaced');
 export const PersistentVolumes = defineKind<PersistentVolume>('v1', 'PersistentVolume', 'persistentvolumes', 'Cluster');
-export const PersistentVolumeClaims = defineKind<PersistentVolumeClaim>('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', 'Namespaced');
+export const PersistentVolumeClaims = defineKind<PersistentVolumeClaim>(
+  'v1',
+  'PersistentVolumeClaim',
+  'persistentvolumeclaims',
+  'Namespaced',
+);
 export const ResourceQuotas = defineKind<ResourceQuota>('v1', 'ResourceQuota', 'resourcequotas', 'Namespaced');
 export const LimitRanges = defineKind<LimitRange>('v1', 'LimitRange', 'limitranges', 'Namespaced');
 export const NetworkPolicies = defineKind<NetworkPolicy>('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies', 'Namespaced');

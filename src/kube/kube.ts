@@ -19,16 +19,28 @@ export interface Kube {
    *  a missing or different object is a conflict, never a resurrection. */
   apply<T extends KubeObject>(kind: Kind<T>, intent: T): Promise<Stored<T>>;
   /** Applies the status subresource of an existing object with its uid; not sent when equal. */
-  applyStatus<T extends KubeObject & { status?: unknown }>(kind: Kind<T>, object: Stored<T>, status: NonNullable<T['status']>): Promise<void>;
+  applyStatus<T extends KubeObject & { status?: unknown }>(
+    kind: Kind<T>,
+    object: Stored<T>,
+    status: NonNullable<T['status']>,
+  ): Promise<void>;
   /** Creates, never changes. Undefined when an object of that name exists. `dryRun` asks admission and stores nothing. */
   create<T extends KubeObject>(kind: Kind<T>, object: T, options?: { dryRun?: boolean }): Promise<Stored<T> | undefined>;
   /** Live reads, for what is not cached or must be certain. Undefined when it does not exist. */
   read<T extends KubeObject>(kind: Kind<T>, name: string, namespace?: string): Promise<Stored<T> | undefined>;
   readAll<T extends KubeObject>(kind: Kind<T>, options?: { namespace?: string; labelSelector?: string }): Promise<Stored<T>[]>;
   /** JSON merge patch of an existing object; `resourceVersion` in the patch's metadata makes it conditional. */
-  mergePatch<T extends KubeObject>(kind: Kind<T>, object: { metadata: { name: string; namespace?: string } }, patch: object): Promise<Stored<T>>;
+  mergePatch<T extends KubeObject>(
+    kind: Kind<T>,
+    object: { metadata: { name: string; namespace?: string } },
+    patch: object,
+  ): Promise<Stored<T>>;
   /** Deletes exactly this object (uid precondition); a missing object is fine. */
-  delete<T extends KubeObject>(kind: Kind<T>, object: Stored<T>, options?: { gracePeriodSeconds?: number; propagation?: 'Background' | 'Foreground' | 'Orphan' }): Promise<void>;
+  delete<T extends KubeObject>(
+    kind: Kind<T>,
+    object: Stored<T>,
+    options?: { gracePeriodSeconds?: number; propagation?: 'Background' | 'Foreground' | 'Orphan' },
+  ): Promise<void>;
   /** Adds or removes a finalizer with a metadata-only merge patch on the resourceVersion; no request when nothing changes. Returns the new object. */
   addFinalizer<T extends KubeObject>(kind: Kind<T>, object: Stored<T>, finalizer: string): Promise<Stored<T>>;
   removeFinalizer<T extends KubeObject>(kind: Kind<T>, object: Stored<T>, finalizer: string): Promise<void>;
@@ -67,4 +79,9 @@ export interface Controller {
   name: string;
   watches: Watch[];
   reconcile(key: string): Promise<Result>;
+  /** Called after a ReconcileError, with its reason and message, and after repeated unexpected errors, as "InternalError": the place to
+   *  set Ready=False. The retry is the runtime's concern. */
+  onError?(key: string, failure: { reason: string; message: string }): Promise<void>;
+  /** Reconciliations of different keys at once; absent: 4. */
+  workers?: number;
 }

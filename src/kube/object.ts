@@ -20,7 +20,9 @@ export interface KubeObject {
 }
 
 /** An object that has been stored: the server has given it a uid and a version. */
-export type Stored<T extends KubeObject> = T & { metadata: { uid: string; resourceVersion: string; creationTimestamp: string; generation?: number } };
+export type Stored<T extends KubeObject> = T & {
+  metadata: { uid: string; resourceVersion: string; creationTimestamp: string; generation?: number };
+};
 
 /** `namespace/name`, or `name` alone for a cluster-scoped object: the key of caches and work queues. */
 export const keyOf = (object: { metadata: { name?: string; namespace?: string } }): string =>
