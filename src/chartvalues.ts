@@ -15,7 +15,7 @@ export const ChartValues = z.strictObject({
       pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']),
     })
     .describe('Image of the operator; its short Jobs that make directories run it too.'),
-  replicas: z.int().min(1).max(5).describe('Copies of the operator; one works, the others wait to take over.'),
+  replicas: z.int().min(0).max(5).describe('Copies of the operator; one works, the others wait to take over. The walls stand with none.'),
   resources: z.strictObject({ requests: quantities.optional(), limits: quantities.optional() }).describe('Resources of one copy.'),
   facilityAdmins: z
     .strictObject({ users: names, groups: names })

@@ -24,7 +24,7 @@ export function customResourceDefinition(definition: Definition) {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}`, annotations: keepAnnotations },
+    metadata: { name: `${plural}.${group}`, labels: { 'app.kubernetes.io/part-of': 'bulkhead' }, annotations: keepAnnotations },
     spec: {
       group,
       scope: namespaced ? 'Namespaced' : 'Cluster',

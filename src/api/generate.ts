@@ -2,12 +2,14 @@
 // With --check nothing is written: stale files are named and the exit code is 1.
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { stringify } from 'yaml';
+import { Document, isScalar, stringify, visit } from 'yaml';
 import { z } from 'zod';
+import { policies } from '../admission/policies.ts';
 import { ChartValues } from '../chartvalues.ts';
 import { Config } from '../config.ts';
 import { customResourceDefinition } from './customresourcedefinition.ts';
 import { definitions } from './kinds.ts';
+import { operatorUser } from './names.ts';
 import { configurationPage, kindPage, reasonsPage } from './reference.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -17,6 +19,33 @@ const ownedGlobs = ['crds/*', 'docs/reference/*'];
 
 const document = (object: object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false });
 const manifest = (objects: object[]) => header + objects.map((object) => `---\n${document(object)}`).join('');
+
+/** Helm puts the values of an installation into the CEL of the policies; `toJson` of plain values is valid CEL. */
+const helmSettings = {
+  operatorNamespace: '{{ .Release.Namespace }}',
+  operatorUser: operatorUser('{{ .Release.Namespace }}'),
+  ports: {
+    first: '{{ int64 .Values.config.ports.first }}',
+    last: '{{ int64 .Values.config.ports.last }}',
+    blockSize: '{{ int64 .Values.config.ports.blockSize }}',
+  },
+  backends:
+    '[{{ range $index, $backend := .Values.config.storage.backends }}{{ if $index }}, {{ end }}{{ merge (dict) $backend (dict "server" "") | toJson }}{{ end }}]',
+};
+
+/** Text with a Helm expression stands in a block, where nothing that Helm fills in needs to be escaped. */
+function template(objects: object[]): string {
+  const documents = objects.map((object) => {
+    const document = new Document(object, { aliasDuplicateObjects: false });
+    visit(document, {
+      Scalar(_, node) {
+        if (isScalar(node) && typeof node.value === 'string' && node.value.includes('{{')) node.type = 'BLOCK_LITERAL';
+      },
+    });
+    return document.toString({ lineWidth: 0 });
+  });
+  return header + documents.map((text) => `---\n${text}`).join('');
+}
 
 /** Draft 7 is what Helm reads. zod's bounds for "any whole number" and formats that no reader knows are left out. */
 const jsonSchema = (schema: z.ZodType) =>
@@ -44,6 +73,7 @@ function outputs(): Map<string, string> {
     ['charts/bulkhead/values.schema.json', `${JSON.stringify(jsonSchema(ChartValues), null, 2)}\n`],
     // As templates, not in the chart's crds/ directory: Helm never upgrades what lies there.
     ['charts/bulkhead/templates/crds.yaml', manifest(crds.map(({ crd }) => crd))],
+    ['charts/bulkhead/templates/admission.yaml', template(policies(helmSettings))],
   ]);
 }
 
