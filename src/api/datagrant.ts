@@ -59,6 +59,7 @@ export const dataGrantReasons = {
   SubjectIsOwner: 'A lab needs no grant for its own data.',
   Expired: 'spec.expiresAt has passed; nobody can read the paths through this grant any more.',
   Revoking: 'The grant has ended, for all or for some labs; mounts are being refused and pods that still have one are being ended.',
-  RevocationUnconfirmed: 'A pod that has a mount should have ended, but its node does not confirm it; the data may still be readable there.',
+  RevocationUnconfirmed:
+    'A pod that has a mount should have ended, but its node does not confirm it; the data may still be readable there.',
 } as const;
 export type DataGrantReason = keyof typeof dataGrantReasons;

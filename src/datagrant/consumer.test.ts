@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { aBackend, aConsumer, aRoot } from '../../test/fixtures/consumer.ts';
+import { give, hasWalls, isServed, takeAway } from './consumer.ts';
+
+test.for(
+  Object.entries({
+    'applies volume and claim where there is nothing': { consumer: aConsumer(), want: 'apply' },
+    'applies them again when they are there, which sends nothing': { consumer: aConsumer().bound(), want: 'apply' },
+    'makes a claim again that somebody deleted': { consumer: aConsumer().withVolume('Bound'), want: 'apply' },
+    'lets a volume forget the claim that is gone, once the binder has found that': {
+      consumer: aConsumer().withVolume('Released'),
+      want: 'release-volume',
+    },
+    'waits while a claim is going': { consumer: aConsumer().withVolume().withClaimGoing(), want: 'wait' },
+    'waits while a volume without claim is going': { consumer: aConsumer().withVolumeGoing(), want: 'wait' },
+    'gives up the claim of a volume that is going, when no pod uses it': {
+      consumer: aConsumer().withVolumeGoing().withClaim(),
+      want: 'delete-claim',
+    },
+    'gives up a claim that has lost its volume': { consumer: aConsumer().withClaim('Lost'), want: 'delete-claim' },
+  }),
+)('%s', ([, { consumer, want }]) => {
+  expect(give(consumer.build(), aRoot, aBackend).do).toBe(want);
+});
+
+test.for(
+  Object.entries({
+    'is done when volume and claim are gone': { consumer: aConsumer(), want: undefined },
+    'first waits until LabPolicy refuses new pods': { consumer: aConsumer().bound().withMount(), want: 'wait' },
+    'then looks for pods': { consumer: aConsumer().bound(), want: 'expel' },
+    'looks for pods when LabPolicy is missing, which refuses every pod': { consumer: aConsumer().bound().withoutPolicy(), want: 'expel' },
+    'keeps looking while the API server admits a pod': { consumer: aConsumer().bound().after({ found: 'open-door' }), want: 'expel' },
+    'keeps looking while there are pods': {
+      consumer: aConsumer()
+        .bound()
+        .after({ found: 'pods', pods: ['a'], late: false }),
+      want: 'expel',
+    },
+    'does not believe the first empty list': { consumer: aConsumer().bound().after({ found: 'no-pod', at: new Date() }), want: 'expel' },
+    'then deletes the claim': { consumer: aConsumer().bound().after({ found: 'nothing' }), want: 'delete-claim' },
+    'waits until the claim is gone': { consumer: aConsumer().withVolume().withClaimGoing().after({ found: 'nothing' }), want: 'wait' },
+    'then deletes the volume': { consumer: aConsumer().withVolume('Released').after({ found: 'nothing' }), want: 'delete-volume' },
+    'waits until the volume is gone': { consumer: aConsumer().withVolumeGoing().after({ found: 'nothing' }), want: 'wait' },
+    'looks for pods of a claim that somebody else deleted': { consumer: aConsumer().withVolume().withClaimGoing(), want: 'expel' },
+    'is not held up by a LabPolicy in a namespace that is going': {
+      consumer: aConsumer().bound().withMount().withNamespaceGoing(),
+      want: 'expel',
+    },
+    'needs no look when the namespace is gone, and its pods with it': {
+      consumer: aConsumer().withVolume('Released').withoutNamespace(),
+      want: 'delete-volume',
+    },
+  }),
+)('taking away %s', ([, { consumer, want }]) => {
+  expect(takeAway(consumer.build())?.do).toBe(want);
+});
+
+test.for(
+  Object.entries({
+    'stand when namespace and LabPolicy are there': { consumer: aConsumer(), want: true },
+    'are missing without a namespace': { consumer: aConsumer().withoutNamespace(), want: false },
+    'are missing in a namespace that is not of the lab': { consumer: aConsumer().withNamespaceOf('jones'), want: false },
+    'are missing in a namespace that is going': { consumer: aConsumer().withNamespaceGoing(), want: false },
+    'are missing without a LabPolicy': { consumer: aConsumer().withoutPolicy(), want: false },
+  }),
+)('walls %s', ([, { consumer, want }]) => {
+  expect(hasWalls(consumer.build())).toBe(want);
+});
+
+test('a lab is served when its claim is bound and nothing is going', () => {
+  expect(isServed(aConsumer().bound().build())).toBe(true);
+  expect(isServed(aConsumer().withVolume().withClaim('Pending').build())).toBe(false);
+  expect(isServed(aConsumer().withVolumeGoing().withClaim().build())).toBe(false);
+  expect(isServed(aConsumer().withVolume().withClaimGoing().build())).toBe(false);
+});

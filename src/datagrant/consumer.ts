@@ -1,0 +1,72 @@
+// What is to be done for one consumer lab of a grant, as the next step: give it volume and claim, or take them away.
+// Taking away: refused (LabPolicy) -> proven (probe, pods gone) -> claim -> volume; each observed before the next. Never data.
+import type { Lab, LabPolicy, ProcessingInstance } from '../api/kinds.ts';
+import type { StorageRoot } from '../api/lab.ts';
+import { labLabel } from '../api/labels.ts';
+import type { Backend } from '../config.ts';
+import type { Namespace, PersistentVolume, PersistentVolumeClaim, Pod } from '../kube/kind.ts';
+import type { Stored } from '../kube/object.ts';
+import type { Expulsion } from './expulsion.ts';
+import { persistentVolume, type Share } from './objects/persistentvolume.ts';
+import { persistentVolumeClaim } from './objects/persistentvolumeclaim.ts';
+
+export interface Consumer {
+  share: Share;
+  claimName: string;
+  lab?: Stored<Lab> | undefined;
+  namespace?: Stored<Namespace> | undefined;
+  policy?: Stored<LabPolicy> | undefined;
+  volume?: Stored<PersistentVolume> | undefined;
+  claim?: Stored<PersistentVolumeClaim> | undefined;
+  /** Instances that ask for the data. */
+  instances: Stored<ProcessingInstance>[];
+  /** Pods of instances that mount the claim, as the cache has them. */
+  pods: Stored<Pod>[];
+  /** What the last live look at its pods found, when data is being taken away. */
+  expulsion?: Expulsion | undefined;
+}
+
+export type Step =
+  | { do: 'apply'; volume: PersistentVolume; claim: PersistentVolumeClaim }
+  | { do: 'expel' }
+  | { do: 'release-volume'; volume: Stored<PersistentVolume> }
+  | { do: 'delete-claim'; claim: Stored<PersistentVolumeClaim>; unlessUsed: boolean }
+  | { do: 'delete-volume'; volume: Stored<PersistentVolume> }
+  | { do: 'wait'; for: string };
+
+/** Whether the walls of the consumer stand, so that a claim may appear behind them. */
+export const hasWalls = ({ share, namespace, policy }: Consumer): boolean =>
+  namespace?.metadata.labels?.[labLabel] === share.consumer && !isTerminating(namespace) && policy !== undefined;
+
+export const isServed = ({ claim, volume }: Consumer): boolean =>
+  claim?.status?.phase === 'Bound' && !isTerminating(claim) && volume !== undefined && !isTerminating(volume);
+
+/** Towards a bound claim. Neither object can be changed once made: what is broken is made again. */
+export function give({ share, volume, claim }: Consumer, root: StorageRoot, backend: Backend): Step {
+  if (claim && isTerminating(claim)) return wait(`claim of lab ${share.consumer} is going; it is made again when no pod uses it`);
+  if (claim?.status?.phase === 'Lost') return { do: 'delete-claim', claim, unlessUsed: false };
+  if (volume && isTerminating(volume)) {
+    // It lives on for the pods that use it, and so does their claim; new pods still start with it.
+    if (claim) return { do: 'delete-claim', claim, unlessUsed: true };
+    return wait(`volume of lab ${share.consumer} is going; it is made again`);
+  }
+  // The binder found that the claim for which the volume was bound is gone: it must forget the uid of that claim.
+  if (volume?.status?.phase === 'Released') return { do: 'release-volume', volume };
+  return { do: 'apply', volume: persistentVolume(share, root, backend), claim: persistentVolumeClaim(share) };
+}
+
+/** Towards nothing left. Undefined when that is so. */
+export function takeAway({ share, namespace, policy, volume, claim, claimName, expulsion }: Consumer): Step | undefined {
+  if (!volume && !claim) return undefined;
+  const open = namespace !== undefined && !isTerminating(namespace); // else nobody can start a pod there
+  if (open && policy?.spec.mounts.some((mount) => mount.claim === claimName))
+    return wait(`LabPolicy of lab ${share.consumer} still lists the claim`);
+  if (namespace && expulsion?.found !== 'nothing') return { do: 'expel' };
+  if (claim)
+    return isTerminating(claim) ? wait(`claim of lab ${share.consumer} is going`) : { do: 'delete-claim', claim, unlessUsed: false };
+  if (volume && !isTerminating(volume)) return { do: 'delete-volume', volume };
+  return wait(`volume of lab ${share.consumer} is going`);
+}
+
+const wait = (reason: string): Step => ({ do: 'wait', for: reason });
+const isTerminating = ({ metadata }: { metadata: { deletionTimestamp?: string } }) => metadata.deletionTimestamp !== undefined;

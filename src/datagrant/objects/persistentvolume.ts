@@ -1,0 +1,50 @@
+// PersistentVolume through which one consumer lab reads a storage root of another; one per grant and consumer.
+// Its path is the root, never a granted path: the owner could replace a directory below the root by a symlink, and the volume
+// would lead anywhere. Pods take the granted parts by subPath, which the kubelet resolves inside the volume.
+import type { StorageRoot } from '../../api/lab.ts';
+import { grantLabel, labLabel, managedLabel } from '../../api/labels.ts';
+import { grantClaimName, grantVolumeName, namespaceOf, staticStorageClass } from '../../api/names.ts';
+import type { Backend } from '../../config.ts';
+import type { PersistentVolume } from '../../kube/kind.ts';
+
+/** What one consumer gets: a grant of a lab, for another lab. */
+export interface Share {
+  ownerLab: string;
+  grant: string;
+  consumer: string;
+}
+
+export const labelsOf = ({ ownerLab, grant, consumer }: Share) => ({
+  [managedLabel]: 'true',
+  [labLabel]: consumer,
+  [grantLabel]: grantClaimName(ownerLab, grant),
+});
+
+export function persistentVolume(share: Share, root: StorageRoot, backend: Backend): PersistentVolume {
+  const { ownerLab, grant, consumer } = share;
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name: grantVolumeName(ownerLab, grant, consumer), labels: labelsOf(share) },
+    spec: {
+      accessModes: ['ReadOnlyMany'], // matches volume and claim, enforces nothing
+      capacity: { storage: '1Mi' }, // required by the API; a file system knows its own size
+      claimRef: {
+        apiVersion: 'v1',
+        kind: 'PersistentVolumeClaim',
+        namespace: namespaceOf(consumer),
+        name: grantClaimName(ownerLab, grant),
+      }, // from birth: no other claim can take it
+      persistentVolumeReclaimPolicy: 'Retain',
+      storageClassName: staticStorageClass,
+      volumeMode: 'Filesystem',
+      ...readOnlySource(backend, `${backend.path}/${root.path}`),
+    },
+  };
+}
+
+/** A second wall behind admission where the file system has one: an NFS client mounts read-only. A hostPath cannot say so. */
+function readOnlySource(backend: Backend, path: string): Partial<PersistentVolume['spec']> {
+  if (backend.type === 'nfs') return { nfs: { server: backend.server, path, readOnly: true }, mountOptions: ['ro'] };
+  return { hostPath: { path, type: 'Directory' } };
+}
