@@ -5,13 +5,11 @@ import { spawn } from 'node:child_process';
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
+  readonly output: string;
   constructor(command: string, exitCode: number, stdout: string, stderr: string) {
-    super(`${command} ended with exit code ${exitCode}: ${(stderr || stdout).trim().slice(-4_000)}`);
+    super(`${command} ended with exit code ${exitCode}: ${(stderr || stdout).trim().slice(-2_000)}`);
     this.exitCode = exitCode;
-    this.stdout = stdout;
-    this.stderr = stderr;
+    this.output = stdout + stderr;
   }
 }
 
@@ -20,7 +18,7 @@ export interface CommandOptions {
   /** Added to the environment of this process. */
   env?: Record<string, string>;
   /** Written to standard input, which is empty otherwise. */
-  input?: string;
+  input?: string | Uint8Array;
 }
 
 /** Standard output of a program.
