@@ -2,7 +2,7 @@
 import { Labs, type Reservation, Reservations } from '../api/kinds.ts';
 import { holderLabel } from '../api/labels.ts';
 import { groupIdReservation, userIdReservation } from '../api/names.ts';
-import type { Kube } from '../kube/kube.ts';
+import type { Cache, Kube } from '../kube/kube.ts';
 import type { Stored } from '../kube/object.ts';
 import { claim, describe, type Holder, heldBy, type Taken } from './claim.ts';
 
@@ -22,10 +22,11 @@ export interface IdentityRequest {
 
 /** Gives a lab its identity: the one it has, the one it adopts, or the lowest free number of the range as both ids. */
 export async function claimIdentity(kube: Kube, holder: Holder, { range, adopted, known }: IdentityRequest): Promise<Identity | Taken> {
-  const held = heldIdentity(kube, holder) ?? known;
-  if (adopted && held && (held.uid !== adopted.uid || held.gid !== adopted.gid))
-    return { taken: `the files of this lab belong to uid ${held.uid} and gid ${held.gid} already; spec.identity must be those` };
-  const fixed = adopted ?? held;
+  const held = heldIdentity(kube.cache, holder);
+  const fixed = held ?? known;
+  if (adopted && fixed && (fixed.uid !== adopted.uid || fixed.gid !== adopted.gid))
+    return { taken: `the files of this lab belong to uid ${fixed.uid} and gid ${fixed.gid} already; spec.identity must be those` };
+  if (adopted && !held) return adopt(kube, holder, adopted);
   return fixed ? claimBoth(kube, holder, fixed) : allocate(kube, holder, range);
 }
 
@@ -44,16 +45,26 @@ async function allocate(kube: Kube, holder: Holder, range: { first: number; last
 
 async function claimBoth(kube: Kube, holder: Holder, { uid, gid }: Identity): Promise<Identity | Taken> {
   const user = await claim(kube, { name: userIdReservation(uid), type: 'UserID', resource: `${uid}`, holder });
-  if ('taken' in user && !(await hasPassed(kube, user.by, holder))) return refused('uid', uid, user);
+  if ('taken' in user) return refused('uid', uid, user.by);
   const group = await claim(kube, { name: groupIdReservation(gid), type: 'GroupID', resource: `${gid}`, holder });
-  if ('taken' in group && !(await hasPassed(kube, group.by, holder))) return refused('gid', gid, group);
-  // The uid last: until it has changed hands, the storage roots can still tell that both ids were held together with them.
-  if ('taken' in group) await takeOver(kube, group.by, holder);
-  if ('taken' in user) await takeOver(kube, user.by, holder);
+  return 'taken' in group ? refused('gid', gid, group.by) : { uid, gid };
+}
+
+/** Ids that a deleted Lab of the same name held together go to the Lab that names both; ids that nobody held are simply claimed. */
+async function adopt(kube: Kube, holder: Holder, { uid, gid }: Identity): Promise<Identity | Taken> {
+  const user = await kube.read(Reservations, userIdReservation(uid));
+  if (!user || !(await hasPassed(kube, user, holder))) return claimBoth(kube, holder, { uid, gid });
+  const group = await kube.read(Reservations, groupIdReservation(gid));
+  const groupHolder = group?.spec.holder?.uid;
+  if (!group || (groupHolder !== user.spec.holder?.uid && groupHolder !== holder.uid))
+    return { taken: `uid ${uid} was not reserved together with gid ${gid}; name the ids that the earlier lab had` };
+  // The uid last: until it has changed hands, a repeated attempt and the storage roots can still tell who had it.
+  if (groupHolder !== holder.uid) await takeOver(kube, group, holder);
+  await takeOver(kube, user, holder);
   return { uid, gid };
 }
 
-const refused = (what: 'uid' | 'gid', id: number, { by }: Required<Taken>): Taken => ({
+const refused = (what: 'uid' | 'gid', id: number, by: Stored<Reservation>): Taken => ({
   taken: `${what} ${id} belongs to ${describe(by.spec.holder)} and is never given to another lab, even when that one is gone; choose another`,
   by,
 });
@@ -74,8 +85,9 @@ export async function takeOver(kube: Kube, reservation: Stored<Reservation>, hol
   });
 }
 
-function heldIdentity(kube: Kube, holder: Holder): Identity | undefined {
-  const held = heldBy(kube.cache, holder.uid);
+/** The ids that the holder has, as far as the cache knows. */
+export function heldIdentity(cache: Cache, holder: Holder): Identity | undefined {
+  const held = heldBy(cache, holder.uid);
   const numbers = (type: 'UserID' | 'GroupID') => held.filter(({ spec }) => spec.type === type).map(({ spec }) => Number(spec.resource));
   const [users, groups] = [numbers('UserID'), numbers('GroupID')];
   const same = users.find((uid) => groups.includes(uid));

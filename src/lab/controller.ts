@@ -1,0 +1,36 @@
+// Lab controller: makes a lab and keeps it as it is (establish.ts), or takes it down (dismantle.ts), and says so in its status.
+import { Labs } from '../api/kinds.ts';
+import { conditions } from '../kube/conditions.ts';
+import type { Controller, Kube } from '../kube/kube.ts';
+import { dismantle } from './dismantle.ts';
+import { establish } from './establish.ts';
+import { type LabSettings, labWatches } from './gather.ts';
+import { statusOf, terminating } from './status.ts';
+
+export function labController(kube: Kube, settings: LabSettings, clock: () => Date): Controller {
+  return {
+    name: 'lab',
+    watches: labWatches(kube.cache),
+    async reconcile(name) {
+      const lab = kube.cache.get(Labs, name);
+      if (!lab) return {}; // gone: its finalizer has cleaned up
+      if (!lab.metadata.deletionTimestamp) {
+        const { report, requeueAt } = await establish(kube, lab, settings, clock);
+        await kube.applyStatus(Labs, lab, statusOf(lab, report, clock()));
+        return { requeueAt };
+      }
+      const waiting = await dismantle(kube, lab);
+      if (waiting === undefined) return {};
+      await kube.applyStatus(Labs, lab, statusOf(lab, terminating(lab, waiting), clock()));
+      return {};
+    },
+    async onError(name, { reason, message }) {
+      const lab = kube.cache.get(Labs, name);
+      if (lab)
+        await kube.applyStatus(Labs, lab, {
+          ...lab.status,
+          conditions: conditions(lab, { state: 'Reconciling', reason, message }, clock()),
+        });
+    },
+  };
+}

@@ -1,0 +1,94 @@
+// Decides what must stand in the namespace of a lab before anybody is let in. Pure: no cluster, no clock, no log.
+import { nextChange } from '../access/grant.ts';
+import type { DataGrant, Lab, ProcessingInstance } from '../api/kinds.ts';
+import { LabPolicies } from '../api/kinds.ts';
+import type { StorageRoot } from '../api/lab.ts';
+import { rootClaimName } from '../api/names.ts';
+import type { Backend, Config } from '../config.ts';
+import type { Kind, PersistentVolume, PersistentVolumeClaim } from '../kube/kind.ts';
+import { LimitRanges, NetworkPolicies, PersistentVolumeClaims, PersistentVolumes, ResourceQuotas } from '../kube/kind.ts';
+import type { KubeObject, Stored } from '../kube/object.ts';
+import type { Identity } from '../reservation/identity.ts';
+import { labPolicy } from './objects/labpolicy.ts';
+import { limitRange } from './objects/limitrange.ts';
+import { defaultDeny, dnsEgress } from './objects/networkpolicy.ts';
+import { persistentVolume } from './objects/persistentvolume.ts';
+import { persistentVolumeClaim } from './objects/persistentvolumeclaim.ts';
+import { resourceQuota } from './objects/resourcequota.ts';
+import { labPolicySpec } from './policy.ts';
+
+export interface LabInput {
+  lab: Stored<Lab>;
+  identity: Identity;
+  config: Config;
+  operatorNamespace: string;
+  instances: Stored<ProcessingInstance>[];
+  /** Grants that name the lab as a subject. */
+  grants: Stored<DataGrant>[];
+  /** Labs that own those grants. */
+  owners: Stored<Lab>[];
+  /** Volumes of the lab as they are. */
+  volumes: Stored<PersistentVolume>[];
+  /** Claims in its namespace as they are. */
+  claims: Stored<PersistentVolumeClaim>[];
+  now: Date;
+}
+
+export interface Wanted {
+  kind: Kind<KubeObject>;
+  object: KubeObject;
+}
+
+export interface Plan {
+  /** In the order in which they must stand. */
+  guards: Wanted[];
+  /** Volumes that are still bound to a claim that is gone; they must be let go, or the new claim waits for ever. */
+  unbind: Stored<PersistentVolume>[];
+  /** When time alone changes the LabPolicy. */
+  nextCheck: Date | undefined;
+}
+
+export function decide(input: LabInput): Plan {
+  const { lab, config, volumes, claims } = input;
+  const roots = storageOf(lab, config.storage.backends);
+  return {
+    guards: [
+      // Policy and network first: they are what a pod meets. The quota last: until it is counted, the API server refuses claims.
+      wanted(LabPolicies, labPolicy(lab, labPolicySpec({ ...input, gpuResource: config.gpuResource }))),
+      wanted(NetworkPolicies, defaultDeny(lab)),
+      wanted(NetworkPolicies, dnsEgress(lab, config.network.dns)),
+      wanted(LimitRanges, limitRange(lab)),
+      ...roots.map(({ root, backend }) => wanted(PersistentVolumes, persistentVolume(lab, root, backend))),
+      ...roots.map(({ root }) => wanted(PersistentVolumeClaims, persistentVolumeClaim(lab, root))),
+      wanted(ResourceQuotas, resourceQuota({ lab, gpuResource: config.gpuResource, nodePorts: nodePorts(input) })),
+    ],
+    unbind: volumes.filter((volume) => isLeft(volume, claims)),
+    nextCheck: earliest(input.grants.flatMap((grant) => nextChange(grant, input.now) ?? [])),
+  };
+}
+
+/** Names of claims of a lab that are not bound yet: pods that need them would wait. */
+export const unboundClaims = (lab: Lab, claims: PersistentVolumeClaim[]): string[] =>
+  (lab.spec.storage ?? [])
+    .map(({ name }) => rootClaimName(name))
+    .filter((wanted) => !claims.some(({ metadata, status }) => metadata.name === wanted && status?.phase === 'Bound'));
+
+function storageOf(lab: Lab, backends: Backend[]): { root: StorageRoot; backend: Backend }[] {
+  return (lab.spec.storage ?? []).flatMap((root) => {
+    const backend = backends.find(({ name }) => name === root.backend);
+    return backend ? [{ root, backend }] : [];
+  });
+}
+
+/** The ports that instances have reserved, and one block more: a new instance need not wait until the quota has grown. */
+const nodePorts = ({ instances, config }: LabInput): number =>
+  instances.reduce((total, { spec }) => total + (spec.ports?.size ?? 0), config.ports.blockSize);
+
+/** A volume remembers the uid of the claim that it was bound to, and waits for that very claim even when another takes its name. */
+function isLeft({ spec }: PersistentVolume, claims: Stored<PersistentVolumeClaim>[]): boolean {
+  const { uid, name } = spec?.claimRef ?? {};
+  return uid !== undefined && claims.find(({ metadata }) => metadata.name === name)?.metadata.uid !== uid;
+}
+
+const earliest = (dates: Date[]): Date | undefined => dates.sort((a, b) => a.getTime() - b.getTime())[0];
+const wanted = <T extends KubeObject>(kind: Kind<T>, object: T): Wanted => ({ kind: kind as unknown as Kind<KubeObject>, object });

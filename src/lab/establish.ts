@@ -1,0 +1,104 @@
+// Makes everything of a lab, or repairs it. The order is safety: people who lost a role go out before anything else; reservations come
+// before what uses them; guards stand, and are seen to refuse, before anybody comes in.
+import { type Lab, Labs } from '../api/kinds.ts';
+import type { LabReason } from '../api/lab.ts';
+import { finalizer, labLabel } from '../api/labels.ts';
+import { namespaceOf } from '../api/names.ts';
+import { isTrue } from '../kube/conditions.ts';
+import { isForbidden } from '../kube/errors.ts';
+import { type Namespace, Namespaces, PersistentVolumeClaims, PersistentVolumes, RoleBindings } from '../kube/kind.ts';
+import type { Kube } from '../kube/kube.ts';
+import type { Stored } from '../kube/object.ts';
+import { decide, type Plan, unboundClaims } from './decide.ts';
+import { gather, type LabSettings } from './gather.ts';
+import { namespace as namespaceFor } from './objects/namespace.ts';
+import { operatorRoleBinding } from './objects/rolebinding.ts';
+import { people } from './people.ts';
+import { type Answer, probe } from './probe.ts';
+import { reserve } from './reserve.ts';
+import type { Report } from './status.ts';
+
+export interface Outcome {
+  report: Report;
+  requeueAt?: Date | undefined;
+}
+
+const soonMs = 200;
+const patientMs = 30_000;
+/** How long the API server may take until it knows a new role binding. */
+const rightsMs = 15_000;
+
+export async function establish(kube: Kube, found: Stored<Lab>, settings: LabSettings, clock: () => Date): Promise<Outcome> {
+  const name = namespaceOf(found.metadata.name);
+  const { remove, reduce, admit } = people(found, kube.cache.list(RoleBindings, name));
+  for (const binding of remove) await kube.delete(RoleBindings, binding);
+  for (const binding of reduce) await kube.apply(RoleBindings, binding);
+
+  const { lab, identity, refusal } = await reserve(kube, await kube.addFinalizer(Labs, found, finalizer), settings.config);
+  const so = { identity, reserved: refusal === undefined, guarded: isTrue(found, 'Guarded') };
+  const later = (ms: number) => new Date(clock().getTime() + ms);
+  const stalled = (reason: LabReason, message: string): Outcome => ({
+    report: { ...so, verdict: { state: 'Stalled', reason, message } },
+    requeueAt: later(patientMs),
+  });
+  const progressing = (message: string, requeueAt?: Date, reason: LabReason = 'Progressing'): Outcome => ({
+    report: { ...so, verdict: { state: 'Reconciling', reason, message } },
+    requeueAt,
+  });
+  if (!identity) return stalled(refusal?.reason ?? 'IdentityExhausted', refusal?.message ?? '');
+
+  const namespace = await ensureNamespace(kube, lab);
+  if (!namespace)
+    return stalled('NamespaceTaken', `namespace ${name} exists and was not made for this lab; delete it, or name the lab differently`);
+  if (namespace.metadata.deletionTimestamp) return progressing(`namespace ${name} is being deleted; it is made again when it is gone`);
+
+  const entry = await kube.apply(RoleBindings, operatorRoleBinding(lab, settings.operatorNamespace));
+  const plan = decide(gather(kube.cache, lab, identity, settings, clock()));
+  let answer: Answer;
+  try {
+    await raise(kube, plan);
+    answer = admit.length > 0 ? await probe(kube, lab, identity) : { walls: 'stand' };
+  } catch (error) {
+    if (!isForbidden(error) || clock().getTime() - Date.parse(entry.metadata.creationTimestamp) > rightsMs) throw error;
+    return progressing('waiting for the rights of the operator in the new namespace', later(soonMs));
+  }
+  if (answer.walls === 'unclear') return progressing(`whether the walls stand is not known yet: ${answer.message}`, later(soonMs));
+  so.guarded = answer.walls === 'stand';
+  if (!so.guarded)
+    return progressing(
+      'the API server admits a pod that breaks the rules; install the admission policies of the chart',
+      later(patientMs),
+      'GuardMissing',
+    );
+  for (const binding of admit) await kube.apply(RoleBindings, binding);
+
+  if (refusal) return stalled(refusal.reason, refusal.message);
+  const unbound = unboundClaims(lab, kube.cache.list(PersistentVolumeClaims, name));
+  if (unbound.length > 0) return progressing(`waiting for claims to be bound: ${unbound.join(', ')}`, plan.nextCheck);
+  return {
+    report: { ...so, verdict: { state: 'Ready', reason: 'Ready', message: `namespace ${name} is ready` } },
+    requeueAt: plan.nextCheck,
+  };
+}
+
+/** Creates the namespace, or repairs the labels of our own. Undefined: one of that name was made by somebody else, and is never adopted. */
+async function ensureNamespace(kube: Kube, lab: Stored<Lab>): Promise<Stored<Namespace> | undefined> {
+  const wanted = namespaceFor(lab);
+  const { name, labels } = wanted.metadata;
+  const existing = kube.cache.get(Namespaces, name) ?? (await kube.create(Namespaces, wanted)) ?? (await kube.read(Namespaces, name));
+  if (existing?.metadata.labels?.[labLabel] !== lab.metadata.name) return undefined;
+  if (existing.metadata.deletionTimestamp) return existing;
+  const isRight = Object.entries(labels ?? {}).every(([label, value]) => existing.metadata.labels?.[label] === value);
+  return isRight ? existing : kube.apply(Namespaces, { ...wanted, metadata: { ...wanted.metadata, uid: existing.metadata.uid } });
+}
+
+async function raise(kube: Kube, { guards, unbind }: Plan): Promise<void> {
+  for (const { kind, object } of guards) await kube.apply(kind, object);
+  for (const volume of unbind) {
+    const { resourceVersion } = volume.metadata;
+    await kube.mergePatch(PersistentVolumes, volume, {
+      metadata: { resourceVersion },
+      spec: { claimRef: { uid: null, resourceVersion: null } },
+    });
+  }
+}

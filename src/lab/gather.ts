@@ -1,0 +1,109 @@
+// What the caches know about one lab, and how a change elsewhere leads to the labs that it concerns.
+import type { DataGrant, Lab, Reservation } from '../api/kinds.ts';
+import { DataGrants, LabPolicies, Labs, ProcessingInstances, Reservations } from '../api/kinds.ts';
+import { labLabel, managedSelector } from '../api/labels.ts';
+import { labOf, namespaceOf } from '../api/names.ts';
+import type { Config } from '../config.ts';
+import {
+  LimitRanges,
+  Namespaces,
+  NetworkPolicies,
+  PersistentVolumeClaims,
+  PersistentVolumes,
+  ResourceQuotas,
+  RoleBindings,
+} from '../kube/kind.ts';
+import { type Cache, type Informer, informer, type Watch, watch } from '../kube/kube.ts';
+import type { KubeObject, Stored } from '../kube/object.ts';
+import { reservationInformer } from '../reservation/claim.ts';
+import type { Identity } from '../reservation/identity.ts';
+import type { LabInput } from './decide.ts';
+
+export interface LabSettings {
+  config: Config;
+  /** Where the operator runs: its service account gets the rights that it needs in each lab. */
+  operatorNamespace: string;
+}
+
+const bySubject = 'bySubject';
+
+/** Children in the namespace of a lab that are repaired when somebody changes them. */
+const namespacedChildren = [LabPolicies, ResourceQuotas, LimitRanges, NetworkPolicies, PersistentVolumeClaims, RoleBindings];
+
+export const labInformers: Informer[] = [
+  informer({ kind: Labs }),
+  informer({ kind: LabPolicies }),
+  informer({ kind: ProcessingInstances }),
+  informer({ kind: DataGrants, indices: { [bySubject]: ({ spec }) => spec.subjects.map(({ name }) => name) } }),
+  informer({ kind: Namespaces, labelSelector: labLabel }),
+  informer({ kind: ResourceQuotas, labelSelector: managedSelector }),
+  informer({ kind: LimitRanges, labelSelector: managedSelector }),
+  informer({ kind: NetworkPolicies, labelSelector: managedSelector }),
+  informer({ kind: RoleBindings, labelSelector: managedSelector }),
+  informer({ kind: PersistentVolumes, labelSelector: managedSelector }),
+  informer({ kind: PersistentVolumeClaims, labelSelector: managedSelector }),
+  reservationInformer,
+];
+
+export function labWatches(cache: Cache): Watch[] {
+  return [
+    watch({ kind: Labs, enqueue: ({ metadata }) => [metadata.name] }),
+    // Whoever reads the data of a lab needs its group id, and learns here that it has one.
+    watch({ kind: Labs, enqueue: (lab) => readersOf(cache, lab), changed: (before, after) => before.status?.gid !== after.status?.gid }),
+    watch({ kind: Namespaces, enqueue: ownerByLabel }),
+    watch({ kind: PersistentVolumes, enqueue: ownerByLabel }),
+    watch({ kind: ProcessingInstances, enqueue: ownerByNamespace, changed: specOrDeletion }),
+    watch({ kind: DataGrants, enqueue: (grant) => [...ownerByNamespace(grant), ...subjectsOf(grant)], changed: specOrDeletion }),
+    watch({ kind: Reservations, enqueue: (reservation) => holdersOf(cache, reservation) }),
+    ...namespacedChildren.map((kind) => watch<KubeObject>({ kind, enqueue: ownerByNamespace })),
+  ];
+}
+
+/** The facts that the decision about a lab needs. */
+export function gather(
+  cache: Cache,
+  lab: Stored<Lab>,
+  identity: Identity,
+  { config, operatorNamespace }: LabSettings,
+  now: Date,
+): LabInput {
+  const { name } = lab.metadata;
+  const namespace = namespaceOf(name);
+  const grants = cache.byIndex(DataGrants, bySubject, name);
+  const ownerNames = new Set(grants.flatMap(({ metadata }) => labOf(metadata.namespace ?? '') ?? []));
+  return {
+    lab,
+    identity,
+    config,
+    operatorNamespace,
+    instances: cache.list(ProcessingInstances, namespace),
+    grants,
+    owners: [...ownerNames].flatMap((owner) => cache.get(Labs, owner) ?? []),
+    volumes: cache.list(PersistentVolumes).filter(({ metadata }) => metadata.labels?.[labLabel] === name),
+    claims: cache.list(PersistentVolumeClaims, namespace),
+    now,
+  };
+}
+
+const specOrDeletion = (before: KubeObject, after: KubeObject) =>
+  before.metadata.generation !== after.metadata.generation || before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp;
+
+const ownerByLabel = ({ metadata }: KubeObject): string[] => {
+  const lab = metadata.labels?.[labLabel];
+  return lab === undefined ? [] : [lab];
+};
+
+const ownerByNamespace = ({ metadata }: KubeObject): string[] => {
+  const lab = labOf(metadata.namespace ?? '');
+  return lab === undefined ? [] : [lab];
+};
+
+const subjectsOf = ({ spec }: DataGrant): string[] => spec.subjects.map(({ name }) => name);
+const readersOf = (cache: Cache, lab: Lab): string[] => cache.list(DataGrants, namespaceOf(lab.metadata.name)).flatMap(subjectsOf);
+
+/** A marker of a directory has no holder; it is needed by every lab with a root below. */
+function holdersOf(cache: Cache, { spec }: Reservation): string[] {
+  if (spec.holder) return spec.holder.kind === 'Lab' ? [spec.holder.name] : [];
+  const isBelow = ({ backend, path }: { backend: string; path: string }) => `${backend}:${path}`.startsWith(`${spec.resource}/`);
+  return cache.list(Labs).flatMap(({ metadata, spec }) => ((spec.storage ?? []).some(isBelow) ? metadata.name : []));
+}
