@@ -29,7 +29,7 @@ export interface Storage {
 export async function openStorage(site: Site, root: string, image: string): Promise<Storage> {
   await startStaff(site, root, image);
   const shell = (script: string, args: string[], input?: Uint8Array) =>
-    site.kubectl(['exec', '-i', '-n', staffNamespace, staffPod, '--', 'sh', '-euc', script, 'sh', ...args], input ?? new Uint8Array());
+    site.cluster.kubectl(['exec', '-i', '-n', staffNamespace, staffPod, '--', 'sh', '-euc', script, 'sh', ...args], { input: input ?? '' });
   const at = (file: string) => path.posix.join('/backend', file);
   return {
     makeRoot: async (directory, { uid, gid }) => {

@@ -1,0 +1,45 @@
+// Installs Bulkhead with its chart, and stops and starts its operator.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { operatorName, operatorNamespaceDefault } from '../../../src/api/names.ts';
+import { Pods } from '../../../src/kube/kind.ts';
+import { projectDirectory } from '../../cluster/directories.ts';
+import { exampleDirectory } from '../examples.ts';
+import { Deployments, type Site } from '../site.ts';
+import { until } from '../until.ts';
+
+/** @param values on top of those of the example: what differs between this cluster and the facility's own */
+export async function installChart(site: Site, values: object): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'bulkhead-values-'));
+  try {
+    const file = path.join(folder, 'values.json');
+    await writeFile(file, JSON.stringify(values));
+    await site.cluster.helm([
+      ...['upgrade', '--install', operatorName, path.join(projectDirectory, 'charts/bulkhead')],
+      ...['--namespace', operatorNamespaceDefault, '--create-namespace', '--wait', '--timeout', '3m'],
+      ...['--values', path.join(exampleDirectory, 'values.yaml'), '--values', file],
+    ]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Sets the number of copies of the operator and waits until exactly so many run. */
+export async function scaleOperator({ client }: Site, replicas: number): Promise<void> {
+  const where = { name: operatorName, namespace: operatorNamespaceDefault };
+  const deployment = await client.patch(Deployments, where, { type: 'merge', body: { spec: { replicas } } });
+  const labelSelector = Object.entries(deployment.spec?.selector.matchLabels ?? {})
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+  await until(
+    `${replicas} copies of the operator`,
+    async () => {
+      const pods = await client.list(Pods, { namespace: operatorNamespaceDefault, labelSelector });
+      const isReady = ({ status }: (typeof pods)[number]) =>
+        status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
+      return pods.length === replicas && pods.every(isReady);
+    },
+    { timeoutMs: 120_000 },
+  );
+}

@@ -1,0 +1,80 @@
+// A member of lab smith corrects the motion of the granted movies with RELION, through `kubectl bulkhead run`.
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { projectDirectory } from '../../cluster/directories.ts';
+import { globalShifts, largestError, type Shift } from '../../samples/star.ts';
+import type { Site } from '../site.ts';
+import { movieNames, trueDrift } from './facility.ts';
+
+export const relionImage = 'bulkhead.science/relion:dev';
+export const member = 'ada.lin@uni.example';
+
+/** Reads the granted session, writes only below the project directory. The raw movies are linked, because RELION names outputs after inputs. */
+const correctMotion = `
+mkdir -p /data/projects/krios-0512 && cd /data/projects/krios-0512
+mkdir -p Import MotionCorr && ln -sfn /data/raw/krios-0512 Movies
+relion_import --do_movies --optics_group_name og1 --angpix 1.5 --kV 300 --Cs 2.7 --Q0 0.1 --i "Movies/*.mrcs" --odir Import/ --ofile movies.star
+relion_run_motioncorr --i Import/movies.star --o MotionCorr/ --use_own --j 2 --bin_factor 1 --bfactor 150 --dose_per_frame 1 --preexposure 0 \\
+  --patch_x 1 --patch_y 1 --first_frame_sum 1 --last_frame_sum -1
+`;
+
+export interface Finished {
+  exitCode: number;
+  /** What the command printed. */
+  output: string;
+  /** What the plugin said. */
+  said: string;
+}
+
+/** `kubectl bulkhead run` as a member of the lab.
+ * @param show called with every line as it comes */
+export function bulkheadRun(
+  site: Site,
+  flags: string[],
+  command: string[],
+  show: (line: string) => void = () => undefined,
+): Promise<Finished> {
+  const args = [path.join(projectDirectory, 'src/cli/main.ts'), 'run', '--kubeconfig', site.cluster.kubeconfig, ...flags, '--', ...command];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const collect = (stream: NodeJS.ReadableStream) => {
+    let text = '';
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk;
+      for (const line of chunk.toString().split('\n').filter(Boolean)) show(line);
+    });
+    return () => text;
+  };
+  const [output, said] = [collect(child.stdout), collect(child.stderr)];
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ exitCode: code ?? 1, output: output(), said: said() }));
+  });
+}
+
+/** Flags by which the member runs something in the workspace of the lab. */
+export const asRelion = ['-n', 'lab-smith', '--as-instance', 'relion', '--as', member, '--image', relionImage];
+
+export interface Recovered {
+  movie: string;
+  shifts: Shift[];
+  /** Largest distance from the truth, in pixels. */
+  error: number;
+}
+
+/** @throws Error with the output when a command fails */
+export async function recoverDrift(site: Site, show: (line: string) => void): Promise<Recovered[]> {
+  const flags = [...asRelion, '--deadline', '10m', '--memory', '1Gi'];
+  const corrected = await bulkheadRun(site, flags, ['sh', '-euc', correctMotion], show);
+  if (corrected.exitCode !== 0) throw new Error(`RELION ended with ${corrected.exitCode}: ${corrected.said}${corrected.output}`);
+  const recovered: Recovered[] = [];
+  for (const movie of movieNames) {
+    const { exitCode, output, said } = await bulkheadRun(site, asRelion, [
+      'cat',
+      `/data/projects/krios-0512/MotionCorr/Movies/${movie}.star`,
+    ]);
+    if (exitCode !== 0) throw new Error(`the result of ${movie} cannot be read: ${said}`);
+    const shifts = globalShifts(output);
+    recovered.push({ movie, shifts, error: largestError(shifts, trueDrift) });
+  }
+  return recovered;
+}
