@@ -22,3 +22,5 @@ export const finalizer = `${group}/finalizer`;
 export const fieldManager = 'bulkhead';
 /** On a state or database claim: the volume behind it whose reclaim policy the operator has set to Retain. */
 export const retainedAnnotation = `${group}/retained-volume`;
+/** On a StatefulSet: fingerprint of the pod template it was given, to tell an old pod from a wanted one. */
+export const templateAnnotation = `${group}/template`;

@@ -130,7 +130,9 @@ export const ProcessingInstanceSpec = z
           .describe('Where the licence id is kept.'),
       })
       .optional()
-      .describe('Licence that no other instance of the facility may use (CS-10); injected as BULKHEAD_LICENSE.'),
+      .describe(
+        'Licence that no other instance of the facility may use (CS-10); injected as BULKHEAD_LICENSE. A change inside the Secret is noticed at the next change of the instance.',
+      ),
     storage: z.array(state).max(8).optional().meta(listMap('name')).describe('Volumes for the own state of the application.'),
     data: z.array(data).max(32).optional().meta(listMap('mountPath')).describe('Data of the lab, and data granted by others.'),
   })
@@ -193,6 +195,7 @@ export const processingInstanceReasons = {
   GrantInactive: 'The grant has expired or was revoked, so its data is not mounted.',
   PathNotGranted: 'spec.data[].path is not one of the paths of the grant.',
   DataMounted: 'All data of spec.data is available.',
+  ObjectRefused: 'The API server refuses an object of this instance; the message has its words.',
   PodRefused: 'The API server refuses the pod of this instance; the message has its words.',
   PodNotRunning: 'The pod does not run; the message has the words of the node.',
 } as const;

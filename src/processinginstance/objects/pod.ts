@@ -66,7 +66,7 @@ export function podTemplate(input: PodInput): PodTemplate {
             ports: container.ports.map(({ name, offset }) => ({ name, containerPort: base(input) + offset, protocol: 'TCP' })),
           }),
           ...(container.readiness && { readinessProbe: readiness(container.readiness) }),
-          resources: resources(container.resources, input.gpuResource),
+          ...resources(container.resources, input.gpuResource),
           securityContext: containerSecurity,
           volumeMounts: [...claimMounts(input.mounts), ...scratchMount(input.mounts)],
         },
@@ -115,11 +115,19 @@ export const containerSecurity: Wire<V1SecurityContext> = {
 export const claimVolumes = (mounts: ClaimMount[]): Wire<V1Volume>[] =>
   [...new Set(mounts.map(({ claim }) => claim))].map((claim) => ({
     name: claim,
-    persistentVolumeClaim: { claimName: claim, readOnly: mounts.every((mount) => mount.claim !== claim || mount.readOnly) },
+    persistentVolumeClaim: {
+      claimName: claim,
+      ...(mounts.every((mount) => mount.claim !== claim || mount.readOnly) && { readOnly: true }),
+    },
   }));
 
 export const claimMounts = (mounts: ClaimMount[]): Wire<V1VolumeMount>[] =>
-  mounts.map(({ claim, subPath, mountPath, readOnly }) => ({ name: claim, mountPath, readOnly, ...(subPath !== '' && { subPath }) }));
+  mounts.map(({ claim, subPath, mountPath, readOnly }) => ({
+    name: claim,
+    mountPath,
+    ...(readOnly && { readOnly }),
+    ...(subPath !== '' && { subPath }),
+  }));
 
 /** Programs expect to write into /tmp, whatever the image says about its own root. */
 const scratchMount = (mounts: ClaimMount[]): Wire<V1VolumeMount>[] =>
@@ -171,13 +179,13 @@ const readiness = ({ port, path }: NonNullable<Component['readiness']>): Wire<V1
 });
 
 /** Requests equal limits: what a lab is granted is what it may use, and GPUs cannot be overcommitted at all. */
-function resources(needs: Component['resources'], gpuResource: string): Wire<V1Container>['resources'] & object {
+function resources(needs: Component['resources'], gpuResource: string): Pick<Wire<V1Container>, 'resources'> {
   const amounts = {
     ...(needs?.cpu !== undefined && { cpu: needs.cpu }),
     ...(needs?.memory !== undefined && { memory: needs.memory }),
     ...(needs?.gpu !== undefined && { [gpuResource]: `${needs.gpu}` }),
   };
-  return { requests: amounts, limits: amounts };
+  return Object.keys(amounts).length > 0 ? { resources: { requests: amounts, limits: amounts } } : {};
 }
 
 function base({ basePort, instance }: PodInput): number {

@@ -1,0 +1,57 @@
+// Carries out the plan for one instance. Every pod that has yet to be made is tried first (dry run), because a workload that the walls
+// refuse would sit silently without a pod: the words of the API server belong into the status of the instance.
+import { ApiError, isNamespaceTerminating, ReconcileError } from '../kube/errors.ts';
+import { Jobs, PersistentVolumes, type Pod, Pods, Secrets, StatefulSets } from '../kube/kind.ts';
+import type { Kube } from '../kube/kube.ts';
+import { decide, type Facts, type Plan } from './decide.ts';
+import type { Wanted } from './intent.ts';
+
+/** Makes what stands before any pod, and finds out which pods the API server lets in. */
+export async function prepare(kube: Kube, facts: Omit<Facts, 'answers'>): Promise<Plan> {
+  const answers = new Map<string, string | undefined>();
+  let plan = decide({ ...facts, answers });
+  // Before the claims: they record that it was done.
+  for (const name of plan.retain) {
+    await kube.mergePatch(PersistentVolumes, { metadata: { name } }, { spec: { persistentVolumeReclaimPolicy: 'Retain' } });
+  }
+  for (const wanted of plan.foundation) await applyChild(kube, wanted);
+  while (plan.probe) {
+    answers.set(plan.probe.name, await refusalOf(kube, plan.probe.pod));
+    plan = decide({ ...facts, answers });
+  }
+  return plan;
+}
+
+export async function carryOut(kube: Kube, { workloads, unwanted }: Plan): Promise<void> {
+  for (const step of workloads) {
+    // The template of a Job is immutable, and its name says what it does: there is nothing to change in one that exists.
+    if (step.part !== 'directories') await applyChild(kube, { kind: StatefulSets, object: step.object });
+    else if (!kube.cache.get(Jobs, step.name, step.object.metadata.namespace)) await kube.create(Jobs, step.object);
+  }
+  for (const { kind, object } of unwanted) await kube.delete(kind, object, { propagation: 'Background' });
+}
+
+/** @throws ReconcileError with the words of the server when it refuses the object */
+async function applyChild(kube: Kube, { kind, object }: Wanted): Promise<void> {
+  try {
+    await kube.apply(kind, object);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    const words = kind.kind === Secrets.kind ? 'the API server refuses it' : error.message; // never a value of a Secret
+    throw new ReconcileError('ObjectRefused', `${kind.kind} "${object.metadata.name}": ${words}`, { cause: error });
+  }
+}
+
+async function refusalOf(kube: Kube, pod: Pod): Promise<string | undefined> {
+  try {
+    await kube.create(Pods, pod, { dryRun: true });
+    return undefined;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return error.message;
+  }
+}
+
+/** The server has understood and says no; not a race, and not the end of the namespace. */
+const isRefusal = (error: unknown): error is ApiError =>
+  error instanceof ApiError && [400, 403, 422].includes(error.code) && !isNamespaceTerminating(error);

@@ -1,0 +1,34 @@
+// The program of the directories Job: makes missing directories inside a mounted storage root, as the lab itself. New ones belong to
+// the group of the lab and pass it on; what exists is left as it is.
+import { chmod, mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Read, write and enter for user and group; setgid, so that what is made inside belongs to the same group. */
+const mode = 0o2770;
+
+/** @param paths absolute, inside the mounted root
+ *  @throws Error that names the path, when something else stands in the way or the lab may not write there */
+export async function makeDirectories(paths: string[]): Promise<void> {
+  for (const path of paths) await makeDirectory(path);
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  const found = await stat(path).catch(absent);
+  if (found?.isDirectory()) return;
+  if (found) throw new Error(`${path} exists and is not a directory; remove it or name another path in spec.data`);
+  await makeDirectory(dirname(path));
+  try {
+    await mkdir(path);
+    await chmod(path, mode); // not by mkdir: it honours neither setgid nor what the umask takes away
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return makeDirectory(path); // another instance of the lab was faster
+    throw error;
+  }
+}
+
+const isCode = (error: unknown, code: string) => error instanceof Error && 'code' in error && error.code === code;
+
+function absent(error: unknown): undefined {
+  if (isCode(error, 'ENOENT')) return undefined;
+  throw error;
+}

@@ -1,0 +1,79 @@
+// Reads of the cache for one instance, and which instances to look at again when something else has changed.
+import { DataGrants, LabPolicies, Labs, type ProcessingInstance, ProcessingInstances } from '../api/kinds.ts';
+import { instanceLabel, managedSelector } from '../api/labels.ts';
+import { databaseClaimName, labOf, namespaceOf, policyName, stateClaimName } from '../api/names.ts';
+import { Jobs, type Kind, NetworkPolicies, PersistentVolumeClaims, Pods, ServiceAccounts, Services, StatefulSets } from '../kube/kind.ts';
+import { type Cache, type Informer, informer } from '../kube/kube.ts';
+import { type KubeObject, keyOf, type Stored } from '../kube/object.ts';
+import { reservationInformer } from '../reservation/claim.ts';
+import { type GrantFacts, grantKey } from './data.ts';
+import type { Observed } from './decide.ts';
+
+const byConsumedLab = 'byConsumedLab';
+const byInstance = 'byInstance';
+const consumedLabs = ({ spec }: ProcessingInstance) => [...new Set((spec.data ?? []).flatMap(({ from }) => from?.lab ?? []))];
+
+/** Children that go when they are no longer wanted; claims and Jobs that have run stay. */
+const removableKinds: Kind<KubeObject>[] = [StatefulSets, Services, NetworkPolicies, ServiceAccounts];
+const childKinds: Kind<KubeObject>[] = [...removableKinds, PersistentVolumeClaims, Jobs];
+
+export const processingInstanceInformers: Informer[] = [
+  informer({ kind: ProcessingInstances, indices: { [byConsumedLab]: consumedLabs } }),
+  ...[Labs, LabPolicies, DataGrants].map((kind) => informer<KubeObject>({ kind })),
+  reservationInformer,
+  ...childKinds.map((kind) => informer({ kind, labelSelector: managedSelector })),
+  informer({ kind: Pods, labelSelector: managedSelector, indices: { [byInstance]: instanceKeys } }),
+];
+
+/** Instances of a lab, and those that consume its data. */
+export const instancesAround = (cache: Cache, labName: string): string[] => [
+  ...instancesIn(cache, namespaceOf(labName)),
+  ...cache.byIndex(ProcessingInstances, byConsumedLab, labName).map(keyOf),
+];
+
+export const instancesIn = (cache: Cache, namespace: string): string[] => cache.list(ProcessingInstances, namespace).map(keyOf);
+
+/** The instance of a child, or all of its namespace for what they share. */
+export const instancesOf = (cache: Cache, child: KubeObject): string[] =>
+  child.metadata.labels?.[instanceLabel] ? instanceKeys(child) : instancesIn(cache, child.metadata.namespace ?? '');
+
+function instanceKeys({ metadata }: KubeObject): string[] {
+  const name = metadata.labels?.[instanceLabel];
+  return name ? [`${metadata.namespace}/${name}`] : [];
+}
+
+export function gatherGround(cache: Cache, { metadata }: ProcessingInstance) {
+  const labName = labOf(metadata.namespace ?? '');
+  return {
+    lab: labName === undefined ? undefined : cache.get(Labs, labName),
+    policy: cache.get(LabPolicies, policyName, metadata.namespace),
+  };
+}
+
+export function gatherGrants(cache: Cache, { spec }: ProcessingInstance): Map<string, GrantFacts> {
+  const named = (spec.data ?? []).flatMap(({ from }) => from ?? []);
+  return new Map(
+    named.map((from) => [
+      grantKey(from),
+      { owner: cache.get(Labs, from.lab), grant: cache.get(DataGrants, from.grant, namespaceOf(from.lab)) },
+    ]),
+  );
+}
+
+export function gatherObserved(cache: Cache, instance: Stored<ProcessingInstance>): Observed {
+  const { name, namespace, uid } = instance.metadata;
+  const isOwn = ({ metadata }: KubeObject) => (metadata.ownerReferences ?? []).some((owner) => owner.uid === uid);
+  const claimNames = [...(instance.spec.storage ?? []).map((state) => stateClaimName(name, state.name)), databaseClaimName(name)];
+  return {
+    claims: claimNames.flatMap((claim) => cache.get(PersistentVolumeClaims, claim, namespace) ?? []),
+    statefulSets: cache.list(StatefulSets, namespace).filter(isOwn),
+    jobs: cache.list(Jobs, namespace).filter(isOwn),
+    pods: cache.byIndex(Pods, byInstance, keyOf(instance)),
+    removable: removableKinds.flatMap((kind) =>
+      cache
+        .list(kind, namespace)
+        .filter(isOwn)
+        .map((object) => ({ kind, object })),
+    ),
+  };
+}
