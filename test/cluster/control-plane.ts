@@ -6,9 +6,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { administrator, answers } from './embedded/api.ts';
 import { apiServerFlags, type ControlPlaneLayout, controllerManagerFlags, etcdFlags, writeAuditPolicy } from './embedded/flags.ts';
 import { makeIdentities } from './embedded/pki.ts';
-import { answers } from './embedded/ready.ts';
 import { controlPlanePrograms, provide } from './programs.ts';
 
 export interface ControlPlane {
@@ -68,7 +68,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const startApiServer = async () => {
     // no endpoints of the Service "kubernetes": they must not be loopback addresses
     start('kube-apiserver', [...apiServerFlags(layout), '--endpoint-reconciler-type=none', ...(options.apiServerFlags ?? [])]);
-    await answers(server, layout.pki, ['/readyz'], () => {
+    await answers(await administrator(server, layout.pki), '/readyz', () => {
       for (const name of ['etcd', 'kube-apiserver'])
         if (running.get(name)?.exitCode !== null) throw new Error(`${name} ended; see ${path.join(logs, `${name}.log`)}`);
     });
@@ -94,7 +94,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   };
   if (options.controllerManager) {
     startControllerManager();
-    await answers(server, layout.pki, ['/api/v1/namespaces/default/serviceaccounts/default']);
+    await answers(await administrator(server, layout.pki), '/api/v1/namespaces/default/serviceaccounts/default');
   }
   return {
     kubeconfig: path.join(layout.pki, 'admin.kubeconfig'),

@@ -27,4 +27,6 @@ export async function step<T>(title: string, usual: string, work: () => Promise<
   }
 }
 
-export const say = (text: string) => process.stderr.write(`${text}\n`);
+export const say = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
