@@ -1,6 +1,7 @@
 // Whether the cluster already holds what we would apply, so that nothing needs to be sent. The API server records the fields that our last
 // apply set (managedFields), and takes a field away from us as soon as somebody else changes it. So the intent holds when we own exactly its
-// fields, no more and no less, and their values are equal. The record also tells lists with keys from lists that are replaced whole.
+// fields, no more and no less, and their values are equal. The record also tells lists with keys from lists that are replaced whole;
+// inside the latter an intent has to write out what the server would fill in, but for the few fields below.
 import type { KubeObject, ObjectMeta } from './object.ts';
 
 type Json = string | number | boolean | null | undefined | Json[] | { [key: string]: Json };

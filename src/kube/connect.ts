@@ -2,7 +2,7 @@
 // parts of this directory meet.
 import { hostname } from 'node:os';
 import type { KubeConfig } from '@kubernetes/client-node';
-import type { Registry } from '@prometheus-io/client';
+import { collectDefaultMetrics, type Registry } from '@prometheus-io/client';
 import { isApplied } from './applied.ts';
 import { Client } from './client.ts';
 import { RunningController } from './controller.ts';
@@ -33,7 +33,7 @@ export interface RuntimeOptions {
 
 export interface Runtime extends Kube {
   readonly client: Client;
-  /** Starts the informers; resolves when every cache is filled. */
+  /** Starts the informers; resolves when every cache is filled, or after `stop`. */
   start(): Promise<void>;
   /** Waits for the Lease, then runs the controllers; resolves after `stop`.
    * @throws NotLeading when the Lease is lost: the process must exit */
@@ -51,6 +51,7 @@ const followMs = 10_000;
 export function createKube(options: RuntimeOptions): Runtime {
   const { fieldManager, followSelector, logger, kubeConfig, registry } = options;
   const metrics = createMetrics(registry);
+  collectDefaultMetrics({ register: registry }); // nodejs_eventloop_lag_*: a blocked event loop outlives the Lease
   const transport = new Transport(kubeConfig, { logger, metrics });
   const election = options.lease && new LeaderElection(transport, options.lease, logger);
   const client = new Client(transport, { fieldManager, gate: election?.gate ?? (() => {}) });
@@ -200,8 +201,9 @@ export function createKube(options: RuntimeOptions): Runtime {
     client,
     async start() {
       for (const reflector of reflectors.values()) reflector.start();
-      await Promise.all([...reflectors.values()].map(({ synced }) => synced));
-      isSynced = true;
+      const stopped = new Promise<'stopped'>((resolve) => stopping.signal.addEventListener('abort', () => resolve('stopped')));
+      const filled = Promise.all([...reflectors.values()].map(({ synced }) => synced));
+      isSynced = (await Promise.race([filled, stopped])) !== 'stopped';
     },
     async run(controllers) {
       try {

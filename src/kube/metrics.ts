@@ -1,16 +1,14 @@
 // Every metric of the runtime, under controller-runtime's names so that existing dashboards and alerts fit.
-import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from '@prometheus-io/client';
+import { Counter, Gauge, Histogram, type Registry } from '@prometheus-io/client';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** Registers the metrics of one runtime; the default set holds `nodejs_eventloop_lag_*`, on which an alert should stand: a blocked
- *  event loop outlives the Lease. */
+/** Registers the metrics of one runtime. */
 export function createMetrics(registry: Registry) {
   const registers = [registry];
   const controller = ['controller'] as const;
   const queue = ['name'] as const;
   const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
-  collectDefaultMetrics({ register: registry });
   return {
     requests: new Counter({
       name: 'rest_client_requests_total',
