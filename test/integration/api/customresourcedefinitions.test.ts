@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
-import { type Kubectl, kubectlFor } from './kubectl.ts';
+import { type Kubectl, kubectlFor } from '../kubectl.ts';
 import { changes, newObjects } from './samples.ts';
 
 const crds = join(import.meta.dirname, '../../../crds');

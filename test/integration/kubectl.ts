@@ -1,7 +1,7 @@
 // kubectl against one control plane, for tests that are about what a user of kubectl sees.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { ControlPlane } from '../../cluster/control-plane.ts';
+import type { ControlPlane } from '../cluster/control-plane.ts';
 
 export interface Answer {
   accepted: boolean;

@@ -1,0 +1,137 @@
+// The chart on a real API server: installs and upgrades, refuses wrong values, gives each role what it needs and no more.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { parseConfig } from '../../../src/config.ts';
+import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
+import { provideHelm } from '../../cluster/helm.ts';
+import { type Kubectl, kubectlFor } from '../kubectl.ts';
+import { type Question, questions } from './permissions.ts';
+
+const chart = join(import.meta.dirname, '../../../charts/bulkhead');
+const values = {
+  config: {
+    storage: {
+      backends: [
+        { name: 'gpfs', type: 'hostPath', path: '/gpfs/labs' },
+        { name: 'archive', type: 'nfs', server: 'nfs.uni.edu', path: '/export' },
+      ],
+    },
+    identity: { first: 2_000_000, last: 2_999_999 },
+  },
+  facilityAdmins: { users: ['jo@uni.edu'], groups: [] },
+};
+let plane: ControlPlane;
+let kubectl: Kubectl;
+let helmProgram: string;
+
+function helm(args: string[], given: object = values) {
+  const { status, stdout, stderr } = spawnSync(helmProgram, [...args, '--namespace', 'bulkhead-system', '--values', '-'], {
+    input: JSON.stringify(given),
+    encoding: 'utf8',
+    env: { ...process.env, KUBECONFIG: plane.kubeconfig },
+  });
+  return { accepted: status === 0, output: stdout, errors: stderr };
+}
+const install = (...more: string[]) => helm(['upgrade', '--install', 'bulkhead', chart, '--create-namespace', ...more]);
+const rendered = (given: object = values) =>
+  parseAllDocuments(helm(['template', 'bulkhead', chart], given).output)
+    .map((document) => document.toJS())
+    .filter(Boolean);
+
+beforeAll(async () => {
+  [plane, helmProgram] = await Promise.all([startControlPlane(), provideHelm()]);
+  kubectl = kubectlFor(plane);
+});
+afterAll(() => plane?.stop());
+
+test('it installs', () => {
+  expect(install()).toMatchObject({ accepted: true, errors: expect.not.stringContaining('Warning') });
+});
+
+test('every object is accepted as restricted Pod Security wants it, without a warning', () => {
+  kubectl([
+    'label',
+    'namespace',
+    'bulkhead-system',
+    'pod-security.kubernetes.io/enforce=restricted',
+    'pod-security.kubernetes.io/warn=restricted',
+  ]);
+  const answer = kubectl(['apply', '--server-side', '--force-conflicts', '--dry-run=server', '-f', '-'], ...rendered());
+  expect(answer).toMatchObject({ accepted: true, errors: '' });
+});
+
+test('an upgrade changes the custom resource definitions too', () => {
+  kubectl(['patch', 'crd', 'labs.bulkhead.science', '--type=json', '-p', '[{"op":"remove","path":"/spec/names/categories"}]']);
+  expect(install('--force-conflicts')).toMatchObject({ accepted: true });
+  expect(kubectl(['get', 'crd', 'labs.bulkhead.science', '-o', 'jsonpath={.spec.names.categories}']).output).toBe('["bulkhead"]');
+});
+
+test('the operator can read the configuration that the chart renders', () => {
+  const document = rendered().find(({ kind }) => kind === 'ConfigMap').data['config.yaml'];
+  expect(parseConfig(document, 'chart')).toMatchObject({ image: expect.stringContaining(':0.1.0'), ...values.config });
+});
+
+describe('permissions', () => {
+  beforeAll(() => {
+    kubectl(['create', 'namespace', 'kept-out']);
+    for (const role of ['viewer', 'member', 'admin', 'operator']) {
+      kubectl(['create', 'rolebinding', role, '-n', 'default', `--clusterrole=bulkhead:lab-${role}`, `--user=${role}`]);
+    }
+  });
+  /** One line for each question, with the answer of the API server at its end. */
+  const answers = (who: string, list: Question[]) => {
+    const reviews = list.map((question) => ({
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SubjectAccessReview',
+      spec: { user: who, resourceAttributes: attributes(question) },
+    }));
+    const { output } = kubectl(['create', '-o', 'jsonpath={.status.allowed} ', '-f', '-'], ...reviews);
+    const allowed = output.trim().split(' ');
+    return list.map((question, index) => [...question, allowed[index]].join(' '));
+  };
+  test.for(questions)('$who may and may not', ({ who, may, mayNot }) => {
+    expect(answers(who, may)).toEqual(may.map((question) => [...question, 'true'].join(' ')));
+    expect(answers(who, mayNot)).toEqual(mayNot.map((question) => [...question, 'false'].join(' ')));
+  });
+});
+
+test.for<[string, object, string]>([
+  ['a port below 1024', { config: { ports: { first: 80 } } }, "at '/config/ports/first': minimum: got 80, want 1,024"],
+  ['a setting that does not exist', { config: { colour: 'red' } }, "additional properties 'colour' not allowed"],
+  [
+    'a backend of an unknown type',
+    { config: { storage: { backends: [{ name: 'a', type: 'tape', path: '/a' }] } } },
+    "value must be 'hostPath'",
+  ],
+  ['users that are no list', { facilityAdmins: { users: 'jo' } }, "at '/facilityAdmins/users': got string, want array"],
+])('%s is refused before anything is installed', ([, given, says]) => {
+  const answer = helm(['template', 'bulkhead', chart], given);
+  expect(answer.accepted).toBe(false);
+  expect(answer.errors).toContain(says);
+});
+
+test('without the release every wall still stands', () => {
+  const { status } = spawnSync(helmProgram, ['uninstall', 'bulkhead', '--namespace', 'bulkhead-system', '--kubeconfig', plane.kubeconfig]);
+  expect(status).toBe(0);
+  const left = (kind: string) =>
+    kubectl(['get', kind, '-o', 'name'])
+      .output.split('\n')
+      .filter((name) => name.includes('bulkhead'));
+  const walls = rendered().filter(({ metadata }) => metadata.annotations?.['helm.sh/resource-policy'] === 'keep');
+  expect(left('validatingadmissionpolicies').length + left('validatingadmissionpolicybindings').length).toBe(
+    walls.filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy')).length,
+  );
+  expect(left('crd')).toHaveLength(5);
+  expect(left('clusterroles').sort()).toEqual(
+    ['admin', 'member', 'operator', 'viewer'].map((role) => `clusterrole.rbac.authorization.k8s.io/bulkhead:lab-${role}`),
+  );
+  expect(left('storageclass')).toHaveLength(1);
+});
+
+function attributes([verb, resource, namespace, name]: Question) {
+  const grouped = resource.split('/')[0]?.match(/[.]|^(apps|batch)$/);
+  const [group, plural, subresource] = grouped ? resource.split('/') : ['', ...resource.split('/')];
+  return { verb, group, resource: plural, ...(subresource && { subresource }), ...(namespace && { namespace }), ...(name && { name }) };
+}

@@ -1,0 +1,126 @@
+// What each role of the chart may do, beside what it must not: verb, resource (`group/plural` or `plural`), namespace ("" for a
+// cluster-scoped request), name. The roles of a lab are bound in the namespace "default" for this table.
+export type Question = [verb: string, resource: string, namespace: string, name?: string];
+
+export interface Permissions {
+  who: string;
+  may: Question[];
+  mayNot: Question[];
+}
+
+const own = 'bulkhead.science/';
+const rbac = 'rbac.authorization.k8s.io/';
+const lab = 'default';
+const elsewhere = 'kept-out';
+
+const forNobody: Question[] = [
+  ['get', 'secrets', lab],
+  ['create', 'pods/exec', lab],
+  ['create', 'pods/portforward', lab],
+  ['create', 'pods/ephemeralcontainers', lab],
+  ['create', 'serviceaccounts/token', lab],
+  ['create', 'pods', lab],
+  ['create', 'apps/deployments', lab],
+  ['create', 'persistentvolumeclaims', lab],
+  ['create', 'networking.k8s.io/networkpolicies', lab],
+  ['create', `${rbac}rolebindings`, lab],
+  ['create', `${own}labpolicies`, lab],
+  ['patch', `${own}labs`, ''],
+  ['get', 'pods', elsewhere],
+];
+const compute: Question[] = [
+  ['create', 'batch/jobs', lab],
+  ['delete', 'batch/jobs', lab],
+  ['compute', `${own}processinginstances`, lab, 'relion'],
+];
+const manage: Question[] = [
+  ['create', `${own}processinginstances`, lab],
+  ['patch', `${own}processinginstances`, lab],
+  ['delete', `${own}datagrants`, lab],
+  ['share', `${own}datagrants`, lab],
+];
+const look: Question[] = [
+  ['list', 'pods', lab],
+  ['get', 'pods/log', lab],
+  ['watch', 'batch/jobs', lab],
+  ['get', `${own}processinginstances`, lab],
+];
+
+export const questions: Permissions[] = [
+  { who: 'viewer', may: look, mayNot: [...forNobody, ...compute, ...manage] },
+  { who: 'member', may: [...look, ...compute], mayNot: [...forNobody, ...manage, ['patch', 'batch/jobs', lab]] },
+  {
+    who: 'admin',
+    may: [...look, ...compute, ...manage],
+    mayNot: [...forNobody, ['patch', `${own}processinginstances/status`, lab], ['create', `${own}processinginstances`, elsewhere]],
+  },
+  {
+    who: 'jo@uni.edu',
+    may: [
+      ['create', `${own}labs`, ''],
+      ['delete', `${own}labs`, ''],
+      ['create', `${own}processinginstances`, elsewhere],
+      ['share', `${own}datagrants`, elsewhere],
+      ['list', `${own}reservations`, ''],
+    ],
+    mayNot: [
+      ['delete', `${own}reservations`, ''],
+      ['patch', `${own}labpolicies`, lab],
+      ['get', 'secrets', lab],
+      ['create', 'pods', lab],
+      ['patch', `${own}labs/status`, ''],
+    ],
+  },
+  {
+    who: 'system:serviceaccount:bulkhead-system:bulkhead',
+    may: [
+      ['watch', 'pods', ''],
+      ['create', 'namespaces', ''],
+      ['patch', 'persistentvolumes', ''],
+      ['create', `${own}reservations`, ''],
+      ['patch', `${own}labs/status`, ''],
+      ['patch', `${own}datagrants`, lab],
+      ['create', `${rbac}rolebindings`, lab],
+      ['bind', `${rbac}clusterroles`, '', 'bulkhead:lab-member'],
+      ['update', 'coordination.k8s.io/leases', 'bulkhead-system', 'bulkhead'],
+      ['get', 'secrets', 'bulkhead-system', 'bulkhead-facility-key'],
+      ['create', 'events.k8s.io/events', lab],
+    ],
+    mayNot: [
+      ['get', 'secrets', lab],
+      ['list', 'secrets', ''],
+      ['list', 'secrets', 'bulkhead-system'],
+      ['create', 'pods', lab],
+      ['delete', 'pods', lab],
+      ['create', `${own}labs`, ''],
+      ['update', `${own}labs`, ''],
+      ['delete', `${own}labs`, ''],
+      ['bind', `${rbac}clusterroles`, '', 'cluster-admin'],
+      ['escalate', `${rbac}clusterroles`, ''],
+      ['patch', `${rbac}clusterroles`, ''],
+      ['create', `${rbac}clusterrolebindings`, ''],
+      ['create', 'coordination.k8s.io/leases', 'kube-system'],
+      ['update', 'coordination.k8s.io/leases', 'bulkhead-system', 'other'],
+      ['patch', 'apps/deployments', 'bulkhead-system'],
+      ['delete', 'admissionregistration.k8s.io/validatingadmissionpolicies', ''],
+      ['patch', 'nodes', ''],
+      ['impersonate', 'users', ''],
+    ],
+  },
+  {
+    who: 'operator',
+    may: [
+      ['create', 'secrets', lab],
+      ['patch', `${own}labpolicies`, lab],
+      ['patch', 'apps/statefulsets', lab],
+      ['delete', 'pods', lab],
+    ],
+    mayNot: [
+      ['create', 'secrets', elsewhere],
+      ['create', 'pods/exec', lab],
+      ['create', 'apps/deployments', lab],
+      ['create', `${rbac}roles`, lab],
+      ['deletecollection', 'persistentvolumeclaims', lab],
+    ],
+  },
+];
