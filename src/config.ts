@@ -109,6 +109,6 @@ export class ConfigError extends Error {
 
 function describe(issue: z.core.$ZodIssue): string {
   const field = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
-  const value = issue.input === undefined ? '' : ` (is ${JSON.stringify(issue.input)})`;
+  const value = issue.input === undefined || issue.code === 'unrecognized_keys' ? '' : ` (is ${JSON.stringify(issue.input)})`;
   return `${field.slice(1) || 'the document'}: ${issue.message}${value}`;
 }

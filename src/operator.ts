@@ -1,0 +1,72 @@
+// The operator as a whole, for main.ts and for tests that run it in their own process: endpoints, caches, leadership, controllers.
+import { randomUUID } from 'node:crypto';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { Registry } from '@prometheus-io/client';
+import { fieldManager, managedSelector } from './api/labels.ts';
+import { operatorName } from './api/names.ts';
+import type { Config } from './config.ts';
+import { dataGrantController, dataGrantInformers } from './datagrant/controller.ts';
+import { facilityKey } from './facilitykey.ts';
+import { Client } from './kube/client.ts';
+import { createKube } from './kube/connect.ts';
+import { mergeInformers } from './kube/informers.ts';
+import type { Logger } from './kube/log.ts';
+import { serve } from './kube/serving.ts';
+import { labController } from './lab/controller.ts';
+import { labInformers } from './lab/gather.ts';
+import { processingInstanceController, processingInstanceInformers } from './processinginstance/controller.ts';
+
+export interface OperatorOptions {
+  config: Config;
+  kubeConfig: KubeConfig;
+  /** Namespace of the Lease and of the key of the facility. */
+  namespace: string;
+  /** Shown as the holder of the Lease; a random part is added, because a restarted pod keeps its name. */
+  podName: string;
+  /** TCP port of health and metrics; 0: any free one. */
+  port: number;
+  logger: Logger;
+  clock: () => Date;
+}
+
+export interface Operator {
+  /** Resolves after `stop`; rejects when the Lease is lost, and then the process must end. */
+  readonly ended: Promise<void>;
+  readonly port: number;
+  /** Lets reconciliations end (at most 25 s), then gives the Lease to the next copy. */
+  stop(): Promise<void>;
+}
+
+export async function startOperator({ config, kubeConfig, namespace, podName, port, logger, clock }: OperatorOptions): Promise<Operator> {
+  const registry = new Registry();
+  const kube = createKube({
+    kubeConfig,
+    fieldManager,
+    informers: mergeInformers(labInformers, processingInstanceInformers, dataGrantInformers),
+    followSelector: managedSelector,
+    lease: { namespace, name: operatorName, identity: `${podName}_${randomUUID()}` },
+    logger,
+    registry,
+  });
+  // Healthy as soon as it answers: a copy that waits for the CRDs, or for the Lease, needs no restart.
+  const serving = await serve({ port, registry, isHealthy: () => true, isReady: () => kube.isSynced });
+  const run = async () => {
+    const key = await facilityKey(new Client(kube.client.transport, { fieldManager, gate: () => {} }), namespace);
+    await kube.start();
+    await kube.run([
+      labController(kube, { ...config, operatorNamespace: namespace }, clock),
+      processingInstanceController(kube, { ...config, facilityKey: key }, clock),
+      dataGrantController(kube, config, clock),
+    ]);
+  };
+  const stopped = Promise.withResolvers<void>();
+  return {
+    ended: Promise.race([run(), stopped.promise]), // caches that never fill, because CRDs are missing, keep nobody from stopping
+    port: serving.port,
+    async stop() {
+      await kube.stop();
+      await serving.close();
+      stopped.resolve();
+    },
+  };
+}
