@@ -19,18 +19,17 @@ import { terminate } from './terminate.ts';
 
 export { processingInstanceInformers } from './gather.ts';
 
-export interface ProcessingInstanceSettings {
-  config: Config;
+export type ProcessingInstanceSettings = Config & {
   /** 32 random bytes that only the operator holds; passwords and fingerprints derive from it. */
   facilityKey: Buffer;
-}
+};
 
 /** How long to wait before asking again for ports or a licence that another instance has. */
 const claimAgainMs = 30_000;
 
 export function processingInstanceController(kube: Kube, settings: ProcessingInstanceSettings, clock: () => Date): Controller {
   const { cache } = kube;
-  const { config, facilityKey } = settings;
+  const { facilityKey, ...config } = settings;
   const ofChild = (child: KubeObject) => instancesOf(cache, child);
 
   return {

@@ -28,7 +28,8 @@ async function makeDirectory(path: string): Promise<void> {
 
 const isCode = (error: unknown, code: string) => error instanceof Error && 'code' in error && error.code === code;
 
+/** ENOTDIR: something above stands in the way, which is found on the way up. */
 function absent(error: unknown): undefined {
-  if (isCode(error, 'ENOENT')) return undefined;
+  if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return undefined;
   throw error;
 }
