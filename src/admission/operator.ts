@@ -1,0 +1,47 @@
+// bulkhead-operator: bounds the operator itself. With its stolen token one can write only in lab namespaces, in its own, and the few
+// cluster-scoped kinds it needs; nothing in kube-system, no roles, no shells in pods.
+import { group, labLabel } from '../api/labels.ts';
+import { operatorName } from '../api/names.ts';
+import { byOperator, namespace, objectName, subresource, text, texts } from './cel.ts';
+import { policy, rule } from './policy.ts';
+import type { AdmissionSettings } from './settings.ts';
+
+export function operatorPolicy(settings: AdmissionSettings) {
+  const kind = "request.resource.?group.orValue('') + '/' + request.resource.resource";
+  const own = text(settings.operatorNamespace);
+  return policy({
+    name: 'bulkhead-operator',
+    where: 'cluster',
+    rules: [{ ...rule('*', '*', ['*'], ['*/*']), scope: '*' }],
+    conditions: { 'is-the-operator': byOperator(settings) },
+    variables: {
+      // a request about a Namespace carries that namespace, and one about an unknown namespace finds no object
+      clusterScoped: `${namespace} == '' || request.resource.resource == 'namespaces'`,
+      inLab: `!variables.clusterScoped && namespaceObject != null && ${text(labLabel)} in namespaceObject.metadata.?labels.orValue({})`,
+      kind,
+    },
+    validations: [
+      {
+        expression: `!variables.clusterScoped || variables.kind in ${texts(['/namespaces', '/persistentvolumes', `${group}/labs`, `${group}/reservations`])}`,
+        message: "'Bulkhead does not write ' + variables.kind",
+      },
+      {
+        expression: `variables.kind != '/namespaces' || (${objectName}.startsWith('lab-') && ${subresource} == '')`,
+        message: `'Bulkhead writes only namespaces that begin with lab-, not ' + ${objectName}`,
+      },
+      {
+        // Events on cluster-scoped objects have no other home than "default".
+        expression: `variables.clusterScoped || variables.inLab || ${namespace} == ${own} || (${namespace} == 'default' && request.resource.resource == 'events')`,
+        message: `'Bulkhead writes only in lab namespaces and in ' + ${own} + ', not ' + variables.kind + ' in ' + ${namespace}`,
+      },
+      {
+        expression: "request.operation != 'CONNECT'",
+        message: `'Bulkhead does not connect to ' + variables.kind + '/' + ${subresource}`,
+      },
+      {
+        expression: `request.resource.?group.orValue('') != 'rbac.authorization.k8s.io' || (variables.inLab && request.resource.resource == 'rolebindings' && (request.operation == 'DELETE' || (object.roleRef.kind == 'ClusterRole' && (object.roleRef.name == 'bulkhead:lab-operator' ? object.subjects.all(s, s.kind == 'ServiceAccount' && s.name == ${text(operatorName)} && s.namespace == ${own}) : (object.roleRef.name in ['bulkhead:lab-viewer', 'bulkhead:lab-member', 'bulkhead:lab-admin'] && object.?subjects.orValue([]).all(s, s.kind != 'Group'))))))`,
+        message: `'Bulkhead writes only RoleBindings of labs, to the ClusterRoles bulkhead:lab-viewer, lab-member and lab-admin for users and lab-operator for itself; not ' + variables.kind + ' ' + ${objectName}`,
+      },
+    ],
+  });
+}

@@ -1,0 +1,147 @@
+// What every pod of a lab must satisfy, as CEL over a pod specification that may stand in a Pod or in the template of a Job: a Job
+// is judged by the same rules when it is made, so that its author reads the refusal and not only the job controller.
+import { instanceLabel, managedLabel, partLabel } from '../api/labels.ts';
+import { reservedPrefix } from '../api/names.ts';
+import { byController, byOperator, text } from './cel.ts';
+import type { Validation } from './policy.ts';
+import type { AdmissionSettings } from './settings.ts';
+
+/** Where the pod specification stands in the object. */
+export interface PodPlace {
+  /** CEL path of the specification. */
+  spec: string;
+  /** CEL for the labels, a map. */
+  labels: string;
+  /** How messages call the specification, for example `spec.template.spec`. */
+  field: string;
+}
+
+/** Kinds of volume that lead to nothing but this pod's own, listed data. New kinds of later Kubernetes versions are refused until they are understood. */
+const volumeKinds = ['persistentVolumeClaim', 'configMap', 'secret', 'projected', 'downwardAPI', 'emptyDir'];
+const projectedKinds = ['configMap', 'secret', 'downwardAPI'];
+const oneOf = (variable: string, kinds: string[]) => kinds.map((kind) => `has(${variable}.${kind})`).join(' || ');
+const reserved = `variables.account.startsWith(${text(reservedPrefix)})`;
+const names = (list: string, variable = 'x') => `${list}.map(${variable}, ${variable}.name).join(', ')`;
+
+export function podVariables({ spec, labels }: PodPlace): Record<string, string> {
+  return {
+    account: `${spec}.?serviceAccountName.orValue('default')`,
+    labels,
+    containers: `${spec}.containers + ${spec}.?initContainers.orValue([])`,
+    volumes: `${spec}.?volumes.orValue([])`,
+    claims: 'variables.volumes.filter(v, has(v.persistentVolumeClaim))',
+    entries: 'params.spec.mounts.filter(m, m.serviceAccount == variables.account)',
+    secrets: 'params.spec.secrets.filter(s, s.serviceAccount == variables.account).map(s, s.secret)',
+    foreignSecrets: [
+      "variables.volumes.filter(v, has(v.secret) && !(v.secret.?secretName.orValue('') in variables.secrets)).map(v, 'volume ' + v.name)",
+      "variables.volumes.filter(v, has(v.projected) && v.projected.?sources.orValue([]).exists(s, has(s.secret) && !(s.secret.?name.orValue('') in variables.secrets))).map(v, 'volume ' + v.name)",
+      "variables.containers.filter(c, c.?env.orValue([]).exists(e, has(e.valueFrom) && has(e.valueFrom.secretKeyRef) && !(e.valueFrom.secretKeyRef.?name.orValue('') in variables.secrets))).map(c, 'env of container ' + c.name)",
+      "variables.containers.filter(c, c.?envFrom.orValue([]).exists(e, has(e.secretRef) && !(e.secretRef.?name.orValue('') in variables.secrets))).map(c, 'envFrom of container ' + c.name)",
+    ].join(' + '),
+    resources: [
+      'variables.containers.map(c, c.?resources.?limits.orValue({})) + variables.containers.map(c, c.?resources.?requests.orValue({}))',
+      `[${spec}.?resources.?limits.orValue({}), ${spec}.?resources.?requests.orValue({})]`,
+    ].join(' + '),
+    foreignResources: 'variables.resources.filter(r, r.exists(k, !(k in params.spec.resourceNames)))',
+  };
+}
+
+/** The user reads the first refusal, so what most people meet first stands first. */
+export function podValidations({ spec, field }: PodPlace): Validation[] {
+  const security = `${spec}.?securityContext`;
+  const write = '; `kubectl bulkhead run` writes a Job with all of it';
+  return [
+    {
+      expression: `${security}.?runAsUser.orValue(-1) == params.spec.uid && ${security}.?runAsGroup.orValue(-1) == params.spec.gid && ${security}.?runAsNonRoot.orValue(false)`,
+      message: `'${field}.securityContext must hold runAsUser: ' + string(params.spec.uid) + ', runAsGroup: ' + string(params.spec.gid) + ' and runAsNonRoot: true, the identity of this lab; it holds runAsUser: ' + string(${security}.?runAsUser.orValue(-1)) + ', runAsGroup: ' + string(${security}.?runAsGroup.orValue(-1)) + ' (-1: absent)${write}'`,
+    },
+    {
+      expression:
+        'variables.containers.all(c, c.?securityContext.?runAsUser.orValue(params.spec.uid) == params.spec.uid && c.?securityContext.?runAsGroup.orValue(params.spec.gid) == params.spec.gid && c.?securityContext.?runAsNonRoot.orValue(true))',
+      message: `'securityContext of container ' + ${names(
+        'variables.containers.filter(x, x.?securityContext.?runAsUser.orValue(params.spec.uid) != params.spec.uid || x.?securityContext.?runAsGroup.orValue(params.spec.gid) != params.spec.gid || !x.?securityContext.?runAsNonRoot.orValue(true))',
+      )} + ' sets another identity; the only one in this lab is runAsUser: ' + string(params.spec.uid) + ', runAsGroup: ' + string(params.spec.gid) + '; leave it out to inherit that of the pod'`,
+    },
+    {
+      expression: `${security}.?supplementalGroupsPolicy.orValue('Merge') == 'Strict'`,
+      message: `'${field}.securityContext.supplementalGroupsPolicy is ' + ${security}.?supplementalGroupsPolicy.orValue('Merge') + '; it must be Strict, or the image could add groups of other labs${write}'`,
+    },
+    {
+      expression: `${security}.?supplementalGroups.orValue([]).all(g, g == params.spec.gid || g in params.spec.supplementalGroups) && ${security}.?fsGroup.orValue(params.spec.gid) == params.spec.gid`,
+      message: `'${field}.securityContext: supplementalGroups may hold ' + string(params.spec.gid) + params.spec.supplementalGroups.map(g, ', ' + string(g)).join() + ' and fsGroup may be ' + string(params.spec.gid) + '; they hold ' + ${security}.?supplementalGroups.orValue([]).map(g, string(g)).join(', ') + ' and fsGroup ' + string(${security}.?fsGroup.orValue(params.spec.gid)) + '; remove the others'`,
+    },
+    {
+      expression: `variables.volumes.all(v, ${oneOf('v', volumeKinds)})`,
+      message: `'${field}.volumes: ' + ${names(`variables.volumes.filter(x, !(${oneOf('x', volumeKinds)}))`)} + ' is of a kind that is not allowed in a lab; allowed are ${volumeKinds.join(', ')}; lab data is mounted through the claims of its instance'`,
+    },
+    {
+      expression: `variables.volumes.all(v, !has(v.projected) || v.projected.?sources.orValue([]).all(s, ${oneOf('s', projectedKinds)}))`,
+      message: `'${field}.volumes: ' + ${names(`variables.volumes.filter(x, has(x.projected) && !x.projected.?sources.orValue([]).all(s, ${oneOf('s', projectedKinds)}))`)} + ' projects what is not allowed in a lab; allowed sources are ${projectedKinds.join(', ')}; for a token of the service account there is no use here: set automountServiceAccountToken: false'`,
+    },
+    {
+      expression: 'variables.foreignSecrets.size() == 0',
+      message: `'${field}: ' + variables.foreignSecrets.join(', ') + ' uses a Secret that pods of service account ' + variables.account + ' may not use; they may use: ' + (variables.secrets.size() == 0 ? 'none' : variables.secrets.join(', '))`,
+    },
+    {
+      expression: 'variables.claims.all(v, variables.entries.exists(e, e.claim == v.persistentVolumeClaim.claimName))',
+      message: `'${field}.volumes: claim ' + variables.claims.filter(v, !variables.entries.exists(e, e.claim == v.persistentVolumeClaim.claimName)).map(v, v.persistentVolumeClaim.claimName).join(', ') + ' is not for service account ' + variables.account + '; it may mount: ' + (variables.entries.size() == 0 ? 'none' : variables.entries.map(e, e.claim).join(', ')) + '; add the data to the ProcessingInstance of that name, or run as another one. Data of an expired or revoked grant is no longer listed'`,
+    },
+    {
+      expression:
+        'variables.containers.all(c, c.?volumeMounts.orValue([]).all(m, variables.claims.all(v, v.name != m.name || (!has(m.subPathExpr) && variables.entries.exists(e, e.claim == v.persistentVolumeClaim.claimName && m.?subPath.orValue("") in e.subPaths)))))',
+      message: `'${field}: a mount of claim ' + variables.claims.filter(v, variables.containers.exists(c, c.?volumeMounts.orValue([]).exists(m, m.name == v.name && (has(m.subPathExpr) || !variables.entries.exists(e, e.claim == v.persistentVolumeClaim.claimName && m.?subPath.orValue("") in e.subPaths))))).map(v, v.persistentVolumeClaim.claimName + ' has another subPath than the allowed: ' + variables.entries.filter(e, e.claim == v.persistentVolumeClaim.claimName).map(e, e.subPaths.map(p, p == "" ? "none" : p).join(', ')).join(', ')).join('; ') + ' (exact text; no subPathExpr)'`,
+    },
+    {
+      expression:
+        'variables.claims.all(v, variables.entries.all(e, e.claim != v.persistentVolumeClaim.claimName || !e.readOnly || (v.persistentVolumeClaim.?readOnly.orValue(false) && variables.containers.all(c, c.?volumeMounts.orValue([]).all(m, m.name != v.name || m.?readOnly.orValue(false))))))',
+      message: `'${field}: claim ' + variables.claims.filter(v, variables.entries.exists(e, e.claim == v.persistentVolumeClaim.claimName && e.readOnly)).map(v, v.persistentVolumeClaim.claimName).join(', ') + ' is read-only for service account ' + variables.account + '; set readOnly: true on the volume and on every mount of it'`,
+    },
+    {
+      expression: 'variables.containers.all(c, c.?volumeDevices.orValue([]).size() == 0)',
+      message: `'${field}: volumeDevices of container ' + ${names('variables.containers.filter(x, x.?volumeDevices.orValue([]).size() > 0)')} + ' are not allowed in a lab; use volumeMounts'`,
+    },
+    {
+      expression: `variables.foreignResources.size() == 0 && ${spec}.?resourceClaims.orValue([]).size() == 0 && variables.containers.all(c, c.?resources.?claims.orValue([]).size() == 0)`,
+      message: `'${field}: resources ' + (variables.foreignResources.size() == 0 ? 'claims' : variables.foreignResources.map(r, r.map(k, k).filter(k, !(k in params.spec.resourceNames)).join(', ')).join(', ')) + ' are not offered to this lab; it may request: ' + params.spec.resourceNames.join(', ')`,
+    },
+    {
+      expression: `!has(${spec}.nodeName) && !has(${spec}.runtimeClassName) && ${spec}.?schedulerName.orValue('default-scheduler') == 'default-scheduler' && !${spec}.?priorityClassName.orValue('').startsWith('system-')`,
+      message: `'${field}: nodeName, runtimeClassName, a schedulerName other than default-scheduler and a priorityClassName that begins with system- are not allowed in a lab; remove ' + (has(${spec}.nodeName) ? 'nodeName ' + ${spec}.nodeName : has(${spec}.runtimeClassName) ? 'runtimeClassName ' + ${spec}.runtimeClassName : ${spec}.?schedulerName.orValue('default-scheduler') != 'default-scheduler' ? 'schedulerName ' + ${spec}.schedulerName : 'priorityClassName ' + ${spec}.priorityClassName)`,
+    },
+    {
+      expression: `${spec}.?tolerations.orValue([]).all(t, t.?key.orValue('') != '' && !t.?key.orValue('').startsWith('node-role.kubernetes.io/'))`,
+      message: `'${field}.tolerations must name a key, and not one that begins with node-role.kubernetes.io/: pods of a lab do not run on nodes that are kept for others'`,
+    },
+    {
+      // Pod Security refuses these too, by labels of the namespace; here they cannot be lost with a label.
+      expression: `!${spec}.?hostNetwork.orValue(false) && !${spec}.?hostPID.orValue(false) && !${spec}.?hostIPC.orValue(false) && variables.containers.all(c, !c.?securityContext.?privileged.orValue(false) && !c.?securityContext.?allowPrivilegeEscalation.orValue(true) && c.?securityContext.?capabilities.?add.orValue([]).size() == 0 && c.?securityContext.?procMount.orValue('Default') == 'Default' && c.?ports.orValue([]).all(p, p.?hostPort.orValue(0) == 0))`,
+      message: `'${field}: hostNetwork, hostPID, hostIPC, hostPort, privileged, capabilities.add and procMount are not allowed in a lab, and every container needs securityContext.allowPrivilegeEscalation: false${write}'`,
+    },
+  ];
+}
+
+/** Pods that the operator's own workloads make: their labels are the operator's word. */
+const byOperatorsWorkload = (settings: AdmissionSettings) =>
+  `(${byOperator(settings)} || (${byController('statefulset-controller')} && object.metadata.?ownerReferences.orValue([]).exists(o, o.kind == 'StatefulSet')))`;
+
+/** Services and network policies select pods by these labels, so a pod cannot pose as another instance or as its component. */
+export function labelValidation({ field }: PodPlace, settings: AdmissionSettings): Validation {
+  const own = `variables.labels[?${text(instanceLabel)}].orValue(variables.account) == variables.account`;
+  const part = `variables.labels[?${text(partLabel)}].orValue('job') == 'job' && !(${text(managedLabel)} in variables.labels)`;
+  return {
+    expression: `${reserved} || (${own} && (${byOperatorsWorkload(settings)} || (${part})))`,
+    message: `'${field.replace(/spec$/, 'metadata')}.labels: ${instanceLabel} must be the service account ' + variables.account + ', ${partLabel} must be job, or both absent, and ${managedLabel} must be absent; these labels choose who receives connections'`,
+  };
+}
+
+/** A mount with an end needs a pod that ends before it, so that the kubelet keeps the date even when nobody else is alive. The template of a
+ *  StatefulSet cannot carry a deadline: its pods may start until the end, and the operator then sets the deadline on the running pod. */
+export function expiryValidation({ spec, field }: PodPlace): Validation {
+  const ends = 'variables.entries.filter(e, has(e.notAfter) && variables.claims.exists(v, v.persistentVolumeClaim.claimName == e.claim))';
+  const created = 'timestamp(object.metadata.creationTimestamp)';
+  const statefulSet = `(${byController('statefulset-controller')} && object.metadata.?ownerReferences.orValue([]).exists(o, o.kind == 'StatefulSet'))`;
+  return {
+    expression: `request.operation != 'CREATE' || ${ends}.all(e, ${statefulSet} ? ${created} <= timestamp(e.notAfter) : (has(${spec}.activeDeadlineSeconds) && ${created} + duration(string(${spec}.activeDeadlineSeconds) + 's') <= timestamp(e.notAfter)))`,
+    message: `'${field}.activeDeadlineSeconds is ' + (has(${spec}.activeDeadlineSeconds) ? string(${spec}.activeDeadlineSeconds) : 'absent') + '; ' + ${ends}.map(e, 'claim ' + e.claim + ' ends at ' + string(e.notAfter)).join(', ') + '; the pod must be made before that, with activeDeadlineSeconds so that it ends before that (a Job: in its pod template)'`,
+  };
+}

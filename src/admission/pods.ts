@@ -1,0 +1,43 @@
+// bulkhead-pods: what a pod of a lab may be and mount, decided by its service account and the LabPolicy of the namespace. And
+// bulkhead-jobs: the same for the template of a Job, early, so that its author reads why.
+// Both match CREATE, and of updates only the subresources that change what runs: the LabPolicy may be gone first when a namespace is
+// deleted, and a rule on every UPDATE would then stop finalizers from being removed, and the namespace from ever going.
+import { expiryValidation, labelValidation, type PodPlace, podValidations, podVariables } from './podrules.ts';
+import { policy, rule } from './policy.ts';
+import type { AdmissionSettings } from './settings.ts';
+
+const pod: PodPlace = { spec: 'object.spec', labels: 'object.metadata.?labels.orValue({})', field: 'spec' };
+const jobTemplate: PodPlace = {
+  spec: 'object.spec.template.spec',
+  labels: 'object.spec.template.?metadata.?labels.orValue({})',
+  field: 'spec.template.spec',
+};
+
+export const podsPolicy = (settings: AdmissionSettings) =>
+  policy({
+    name: 'bulkhead-pods',
+    where: 'lab',
+    perLab: true,
+    rules: [rule('', 'v1', ['CREATE'], ['pods']), rule('', 'v1', ['UPDATE'], ['pods/ephemeralcontainers', 'pods/resize'])],
+    variables: podVariables(pod),
+    validations: [
+      {
+        expression: '!has(object.spec.ephemeralContainers) || object.spec.ephemeralContainers.size() == 0',
+        message: "'spec.ephemeralContainers are not allowed in a lab; start a Job as the instance instead'",
+      },
+      ...podValidations(pod),
+      // only where the pod is made: afterwards the requester is another one and says nothing about the labels
+      { ...labelValidation(pod, settings), expression: `request.operation != 'CREATE' || ${labelValidation(pod, settings).expression}` },
+      expiryValidation(pod),
+    ],
+  });
+
+export const jobsPolicy = (settings: AdmissionSettings) =>
+  policy({
+    name: 'bulkhead-jobs',
+    where: 'lab',
+    perLab: true,
+    rules: [rule('batch', 'v1', ['CREATE'], ['jobs'])],
+    variables: podVariables(jobTemplate),
+    validations: [...podValidations(jobTemplate), labelValidation(jobTemplate, settings), expiryValidation(jobTemplate)],
+  });

@@ -1,0 +1,38 @@
+// Every admission policy of Bulkhead, each followed by its binding: what the chart installs and what Isolated means. They stand in the
+// API server and need nothing of the operator.
+import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '../kube/kind.ts';
+import { accountTokensPolicy } from './accounttokens.ts';
+import { claimsPolicy } from './claims.ts';
+import { grantsPolicy } from './grants.ts';
+import { managedKindsPolicy } from './managedkinds.ts';
+import { namespacesPolicy } from './namespaces.ts';
+import { operatorPolicy } from './operator.ts';
+import { jobsPolicy, podsPolicy } from './pods.ts';
+import { podUpdatesPolicy } from './podupdates.ts';
+import { protectedObjectsPolicy } from './protectedobjects.ts';
+import { recordsPolicy } from './records.ts';
+import { runAsPolicy } from './runas.ts';
+import { servicesPolicy } from './services.ts';
+import type { AdmissionSettings } from './settings.ts';
+import { volumesPolicy } from './volumes.ts';
+
+export type { AdmissionSettings } from './settings.ts';
+
+export function policies(settings: AdmissionSettings): (ValidatingAdmissionPolicy | ValidatingAdmissionPolicyBinding)[] {
+  return [
+    ...podsPolicy(settings),
+    ...jobsPolicy(settings),
+    ...runAsPolicy(settings),
+    ...podUpdatesPolicy(settings),
+    ...managedKindsPolicy(settings),
+    ...protectedObjectsPolicy(settings),
+    ...accountTokensPolicy(),
+    ...claimsPolicy(settings),
+    ...servicesPolicy(settings),
+    ...namespacesPolicy(settings),
+    ...volumesPolicy(settings),
+    ...grantsPolicy(),
+    ...recordsPolicy(settings),
+    ...operatorPolicy(settings),
+  ];
+}

@@ -1,0 +1,82 @@
+// Makes a ValidatingAdmissionPolicy and its binding from what differs between policies. What all share stands here: they fail
+// closed, deny, see every version of a kind, and stay when the chart is removed, because role bindings may remain.
+
+import { apiVersion } from '../api/kinds.ts';
+import { labLabel, managedLabel } from '../api/labels.ts';
+import { policyName } from '../api/names.ts';
+import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '../kube/kind.ts';
+
+type PolicySpec = NonNullable<ValidatingAdmissionPolicy['spec']>;
+export type ResourceRule = NonNullable<NonNullable<PolicySpec['matchConstraints']>['resourceRules']>[number];
+export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT' | '*';
+
+/** What must hold, and what the user reads when it does not: a CEL expression that gives the message. */
+export interface Validation {
+  expression: string;
+  message: string;
+}
+
+export interface PolicyInput {
+  name: string;
+  /** `lab`: objects in lab namespaces only. `cluster`: everywhere, for cluster-scoped kinds and for what must not exist outside labs. */
+  where: 'lab' | 'cluster';
+  /** Reads the LabPolicy of the namespace as `params`; without one everything is refused. Such a policy must match CREATE only (and subresources that
+   *  nobody needs for cleaning up): a missing parameter is refused before conditions are looked at, and would stop the deletion of a namespace. */
+  perLab?: boolean;
+  rules: ResourceRule[];
+  excluded?: ResourceRule[];
+  /** All must hold, else the policy has nothing to say. Keys are names. */
+  conditions?: Record<string, string>;
+  /** Named intermediate values, in order. */
+  variables?: Record<string, string>;
+  validations: Validation[];
+}
+
+export const rule = (apiGroup: string, apiVersion: string, operations: Operation[], resources: string[]): ResourceRule => ({
+  apiGroups: [apiGroup],
+  apiVersions: [apiVersion],
+  operations,
+  resources,
+});
+
+export function policy(input: PolicyInput): [ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding] {
+  const metadata = {
+    name: input.name,
+    labels: { [managedLabel]: 'true' },
+    annotations: { 'helm.sh/resource-policy': 'keep', 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' },
+  };
+  return [
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicy',
+      metadata,
+      spec: {
+        failurePolicy: 'Fail',
+        ...(input.perLab && { paramKind: { apiVersion, kind: 'LabPolicy' } }),
+        matchConstraints: {
+          matchPolicy: 'Equivalent',
+          resourceRules: input.rules,
+          ...(input.excluded && { excludeResourceRules: input.excluded }),
+        },
+        ...(input.conditions && { matchConditions: named(input.conditions) }),
+        ...(input.variables && { variables: named(input.variables) }),
+        validations: input.validations.map(({ expression, message }) => ({ expression, messageExpression: message, reason: 'Forbidden' })),
+      },
+    },
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata,
+      spec: {
+        policyName: input.name,
+        validationActions: ['Deny'],
+        ...(input.perLab && { paramRef: { name: policyName, parameterNotFoundAction: 'Deny' } }),
+        ...(input.where === 'lab' && {
+          matchResources: { namespaceSelector: { matchExpressions: [{ key: labLabel, operator: 'Exists' }] } },
+        }),
+      },
+    },
+  ];
+}
+
+const named = (expressions: Record<string, string>) => Object.entries(expressions).map(([name, expression]) => ({ name, expression }));

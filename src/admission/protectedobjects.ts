@@ -1,0 +1,35 @@
+// bulkhead-protected-objects: whatever carries the label of the operator's own objects in a lab is changed by it alone, and nobody else
+// can put the label on anything. Left out are pods (drain and eviction must work), events, and
+// what other policies guard whole.
+import { group, managedLabel } from '../api/labels.ts';
+import { byOperator, byPlatform, text } from './cel.ts';
+import { managedKinds } from './managedkinds.ts';
+import { policy, rule } from './policy.ts';
+import type { AdmissionSettings } from './settings.ts';
+
+const hasLabel = (object: string) => `(${object} != null && ${text(managedLabel)} in ${object}.metadata.?labels.orValue({}))`;
+
+export const protectedObjectsPolicy = (settings: AdmissionSettings) =>
+  policy({
+    name: 'bulkhead-protected-objects',
+    where: 'lab',
+    // without the scope the rule would also meet cluster-scoped objects, which no namespace selector leaves out
+    rules: [{ ...rule('*', '*', ['CREATE', 'UPDATE', 'DELETE'], ['*']), scope: 'Namespaced' }],
+    excluded: [
+      rule('', '*', ['*'], ['pods', 'events', 'persistentvolumeclaims']),
+      rule('events.k8s.io', '*', ['*'], ['events']),
+      rule(group, '*', ['*'], ['labpolicies']),
+      ...managedKinds,
+    ],
+    conditions: {
+      'not-the-operator': `!(${byOperator(settings)})`,
+      'not-the-platform': `!${byPlatform}`,
+      'is-labelled': `${hasLabel('object')} || ${hasLabel('oldObject')}`,
+    },
+    validations: [
+      {
+        expression: 'false',
+        message: `request.resource.resource + ' with the label ${managedLabel} in lab namespace ' + request.namespace + ' are written by Bulkhead alone; change the Lab, the ProcessingInstance or the DataGrant they follow from, or leave the label out'`,
+      },
+    ],
+  });
