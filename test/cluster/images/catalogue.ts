@@ -1,5 +1,5 @@
 // Every image of the test cluster, and how each is made.
-import { chmod, copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { contents, fingerprint } from '../cache.ts';
 import { run } from '../command.ts';
@@ -8,7 +8,7 @@ import { provide } from '../programs.ts';
 import { MissingRequirement, requirePackages } from '../requirements.ts';
 import type { Image, Layer } from './archive.ts';
 import { addShell, unixTree } from './base.ts';
-import { debianInputs, pick } from './debian.ts';
+import { debianInputs, debianTree, pick } from './debian.ts';
 
 const here = import.meta.dirname;
 
@@ -84,14 +84,15 @@ export const postgres: Image = {
   layers: [
     debianLayer(
       'postgres',
-      1,
+      2,
       async (root) => {
         await unixTree(root, ['postgres:x:999:999::/var/lib/postgresql:/bin/false']);
         await addShell(root);
         const home = `usr/lib/postgresql/${postgresVersion}`;
         const share = `usr/share/postgresql/${postgresVersion}`;
-        // only the modules that initdb loads: the others, above all the just-in-time compiler, would triple the size
-        const modules = ['plpgsql.so', 'dict_snowball.so', 'utf8_and_win.so', 'libpqwalreceiver.so'].map((name) => `${home}/lib/${name}`);
+        // every module but the just-in-time compiler, whose library would triple the size
+        const available = await readdir(path.join(await debianTree(), home, 'lib'));
+        const modules = available.filter((name) => name.endsWith('.so') && name !== 'llvmjit.so').map((name) => `${home}/lib/${name}`);
         await pick(root, [
           `${home}/bin`,
           ...modules,
@@ -120,10 +121,18 @@ export const orthanc: Image = {
   reference: 'bulkhead.science/orthanc:dev',
   config: { Entrypoint: ['Orthanc'], User: nobody, Env: ['PATH=/usr/sbin:/bin', 'LANG=C.UTF-8'] },
   layers: [
-    debianLayer('orthanc', 1, async (root) => {
+    debianLayer('orthanc', 5, async (root) => {
       await unixTree(root);
       await addShell(root);
-      await pick(root, ['usr/sbin/Orthanc', 'usr/share/orthanc', 'usr/lib/locale/C.utf8']);
+      await pick(root, [
+        'usr/sbin/Orthanc',
+        'usr/share/orthanc',
+        'usr/lib/orthanc',
+        'usr/lib/locale/C.utf8',
+        'usr/share/libdcmtk17',
+        'usr/share/zoneinfo/Etc/UTC',
+      ]);
+      await symlink('/usr/share/zoneinfo/Etc/UTC', path.join(root, 'etc/localtime')); // Orthanc does not start without it
     }),
   ],
 };
@@ -142,6 +151,8 @@ export const relion: Image = {
 };
 
 const file = (name: string) => path.join(projectDirectory, name);
+/** Type declarations and source maps are half of the size and never read. */
+const isForRunning = (name: string) => !/\.(map|d\.[cm]?ts)$/.test(name);
 const isSource = (name: string) => !name.endsWith('.test.ts');
 
 interface LockFile {
@@ -182,10 +193,10 @@ export const operator: Image = {
     },
     {
       name: 'dependencies',
-      inputs: async () => fingerprint(await readFile(file('package-lock.json'))),
+      inputs: async () => fingerprint('without declarations', await readFile(file('package-lock.json'))),
       fill: async (root) => {
         for (const dependency of await productionDependencies())
-          await cp(file(dependency), path.join(root, 'app', dependency), { recursive: true, verbatimSymlinks: true });
+          await cp(file(dependency), path.join(root, 'app', dependency), { recursive: true, verbatimSymlinks: true, filter: isForRunning });
       },
     },
     {
