@@ -1,7 +1,11 @@
 // LabPolicy: the parameters of the admission policies for one lab, one object named "policy" per lab namespace. Only the
 // operator writes it. What is not listed here is refused; without the object every pod of the lab is refused.
 import { z } from 'zod';
-import { listMap, listSet } from './schema.ts';
+import { listSet } from './schema.ts';
+
+/** The operator is the only writer and always writes the whole list. A list that merges would become null, which is invalid, when
+ *  server-side apply takes its last item away. */
+const replacedWhole = { 'x-kubernetes-list-type': 'atomic' } as const;
 
 const name = z.string().min(1).max(63);
 
@@ -24,14 +28,14 @@ export const LabPolicySpec = z.object({
   supplementalGroups: z
     .array(z.int())
     .max(256)
-    .meta(listSet)
+    .meta(replacedWhole)
     .describe('Further group ids that a pod may have: those of labs that granted data.'),
-  resourceNames: z.array(z.string().max(253)).max(32).meta(listSet).describe('Resources that containers may request.'),
-  mounts: z.array(mount).max(1024).meta(listMap('serviceAccount', 'claim')).describe('Who may mount what.'),
+  resourceNames: z.array(z.string().max(253)).max(32).meta(replacedWhole).describe('Resources that containers may request.'),
+  mounts: z.array(mount).max(1024).meta(replacedWhole).describe('Who may mount what.'),
   secrets: z
     .array(z.object({ serviceAccount: name.describe('Service account.'), secret: name.describe('Secret that its pods may use.') }))
     .max(256)
-    .meta(listMap('serviceAccount', 'secret'))
+    .meta(replacedWhole)
     .describe('Who may use which Secret.'),
 });
 export type LabPolicySpec = z.output<typeof LabPolicySpec>;
