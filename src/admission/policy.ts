@@ -2,7 +2,7 @@
 // closed, deny, see every version of a kind, and stay when the chart is removed, because role bindings may remain.
 
 import { apiVersion } from '../api/kinds.ts';
-import { labLabel, managedLabel } from '../api/labels.ts';
+import { keepAnnotations, labLabel, managedLabel } from '../api/labels.ts';
 import { policyName } from '../api/names.ts';
 import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '../kube/kind.ts';
 
@@ -43,7 +43,7 @@ export function policy(input: PolicyInput): [ValidatingAdmissionPolicy, Validati
   const metadata = {
     name: input.name,
     labels: { [managedLabel]: 'true' },
-    annotations: { 'helm.sh/resource-policy': 'keep', 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' },
+    annotations: keepAnnotations,
   };
   return [
     {

@@ -1,13 +1,7 @@
 // The CustomResourceDefinition of one kind, from its definition in kinds.ts. Pure.
 import type { Definition } from './kinds.ts';
-import { group, version } from './labels.ts';
+import { group, keepAnnotations, version } from './labels.ts';
 import { type StructuralSchema, structuralSchema } from './structural.ts';
-
-/** On everything that guards the labs: neither `helm uninstall` nor a pruning Argo CD may take down a wall, or the data behind it. */
-export const keepAnnotations = {
-  'helm.sh/resource-policy': 'keep',
-  'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
-};
 
 /** What a new object says before the operator has seen it: neither ready nor failed, for kstatus, `kubectl wait` and Helm. */
 const unseenStatus = {

@@ -24,3 +24,9 @@ export const fieldManager = 'bulkhead';
 export const retainedAnnotation = `${group}/retained-volume`;
 /** On a StatefulSet: fingerprint of the pod template it was given, to tell an old pod from a wanted one. */
 export const templateAnnotation = `${group}/template`;
+
+/** On everything that guards the labs: neither `helm uninstall` nor a pruning Argo CD may take down a wall, or the data behind it. */
+export const keepAnnotations = {
+  'helm.sh/resource-policy': 'keep',
+  'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
+};

@@ -13,7 +13,7 @@ interface Field {
   oneOf?: Field[];
   additionalProperties?: Field | boolean;
   enum?: string[];
-  const?: unknown;
+  const?: string;
   format?: string;
   pattern?: string;
   default?: unknown;

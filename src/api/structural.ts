@@ -99,7 +99,7 @@ function integerBounds({ minimum, maximum }: Node): Partial<StructuralSchema> {
 
 function stringForm({ format, pattern }: Node, path: string): Partial<StructuralSchema> {
   if (format === 'date-time') return { format, pattern: instant };
-  if (format !== undefined) throw new Error(`${path}: the API server ignores the format "${String(format)}"; use a pattern`);
+  if (format !== undefined) throw new Error(`${path}: the API server ignores the format ${JSON.stringify(format)}; use a pattern`);
   if (typeof pattern !== 'string') return {};
   const source = pattern.replaceAll('\\/', '/');
   try {
