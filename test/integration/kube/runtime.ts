@@ -7,7 +7,8 @@ import { createLogger } from '../../../src/kube/log.ts';
 export interface Observed extends Runtime {
   /** Requests other than GET so far. */
   writes(): Promise<number>;
-  reads(): Promise<number>;
+  /** Requests that were answered with 401. */
+  refused(): Promise<number>;
 }
 
 const logger = createLogger(process.env.BULKHEAD_TEST_LOG ?? 'silent');
@@ -15,16 +16,16 @@ const logger = createLogger(process.env.BULKHEAD_TEST_LOG ?? 'silent');
 export function runtimeOn(kubeConfig: string | KubeConfig, options: Partial<RuntimeOptions> = {}): Observed {
   const registry = new Registry();
   const kube = createKube({ kubeConfig: configOf(kubeConfig), fieldManager: 'bulkhead', logger, registry, ...options });
-  const count = async (wanted: (method: string) => boolean) => {
+  const count = async (wanted: (labels: Partial<Record<string, string | number>>) => boolean) => {
     const { values } = await registry.getSingleMetric('rest_client_requests_total')!.get();
-    return values.filter(({ labels }) => wanted(String(labels.method))).reduce((sum, { value }) => sum + value, 0);
+    return values.filter(({ labels }) => wanted(labels)).reduce((sum, { value }) => sum + value, 0);
   };
   return Object.defineProperties(
     {},
     {
       ...Object.getOwnPropertyDescriptors(kube),
-      writes: { value: () => count((method) => method !== 'GET') },
-      reads: { value: () => count((method) => method === 'GET') },
+      writes: { value: () => count(({ method }) => method !== 'GET') },
+      refused: { value: () => count(({ code }) => code === '401') },
     },
   ) as Observed;
 }
