@@ -37,7 +37,6 @@ down() {
     [ -z "$(groups)" ] && break
     sleep 0.2
   done
-  rmdir /var/lib/kubelet /var/log/pods /var/log/containers
 } 2> /dev/null
 
 if [ "$1" = up ]; then up "$3" "$4"; else down; [ -z "$(groups)" ]; fi

@@ -9,7 +9,7 @@ mount --make-rprivate /
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -p /run/lock /run/netns /run/bulkhead /run/containerd
 cp "$RUN/resolv.conf" "$RUN/nfs.conf" /run/bulkhead/
-mkdir -p /var/lib/kubelet /var/log/pods /var/log/containers
+mkdir -p /var/lib/kubelet /var/log/pods /var/log/containers # never removed: that would take the mount from another node, too
 mount -t tmpfs -o mode=755 tmpfs /var/lib/kubelet
 mount --bind "$LOGS/pods" /var/log/pods
 mount -t tmpfs tmpfs /var/log/containers
