@@ -22,11 +22,14 @@ export function dataGrantController(kube: Kube, { storage }: Pick<Config, 'stora
   const { cache } = kube;
   /** What was last found at each consumer of a grant that is ending. Lost at a restart, which only means one more look. */
   const looks = new Map<string, Map<string, Expulsion>>();
+  /** Grants whose status tells of a failure. */
+  const failed = new Set<string>();
 
   return {
     name: 'datagrant',
     watches: [
-      watch({ kind: DataGrants, enqueue: (grant) => [keyOf(grant)] }),
+      // Our own status must not wake us: after a failure it would outrun the growing delay.
+      watch({ kind: DataGrants, enqueue: (grant) => [keyOf(grant)], changed: (a, b) => a.metadata.generation !== b.metadata.generation }),
       watch({ kind: Labs, enqueue: ({ metadata }) => grantsOfLab(cache, metadata.name) }),
       watch({ kind: Namespaces, enqueue: ({ metadata }) => grantsOfLab(cache, metadata.labels?.[labLabel] ?? '') }),
       watch({ kind: LabPolicies, enqueue: (policy) => grantsOfPolicy(cache, policy) }),
@@ -41,9 +44,12 @@ export function dataGrantController(kube: Kube, { storage }: Pick<Config, 'stora
       const plan = input && decide(input);
       if (!plan || !(await hold(kube, input.grant, plan))) {
         looks.delete(key);
+        failed.delete(key);
         return {};
       }
-      await kube.applyStatus(DataGrants, input.grant, plan.status); // before acting: a crash leaves the truth
+      // Before acting, so that a crash leaves the truth; after a failure only once it is overcome, so that the status does not swing.
+      const failedBefore = failed.has(key);
+      if (!failedBefore) await kube.applyStatus(DataGrants, input.grant, plan.status);
       for (const { pod, seconds } of plan.deadlines) await kube.mergePatch(Pods, pod, { spec: { activeDeadlineSeconds: seconds } });
       const after = new Map<string, Expulsion>();
       const checks = [plan.nextCheck];
@@ -54,14 +60,17 @@ export function dataGrantController(kube: Kube, { storage }: Pick<Config, 'stora
       }
       if (after.size > 0) looks.set(key, after);
       else looks.delete(key);
+      if (failedBefore) await kube.applyStatus(DataGrants, input.grant, plan.status);
+      failed.delete(key);
       return { requeueAt: earliest(checks) };
     },
     async onError(key, { reason, message }) {
       const { name, namespace } = partsOf(key);
       const grant = cache.get(DataGrants, name, namespace);
       if (!grant) return;
-      const failed = conditions(grant, { state: 'Reconciling', reason, message }, clock());
-      await kube.applyStatus(DataGrants, grant, { ...grant.status, conditions: failed });
+      failed.add(key);
+      const failure = conditions(grant, { state: 'Reconciling', reason, message }, clock());
+      await kube.applyStatus(DataGrants, grant, { ...grant.status, conditions: failure });
     },
   };
 }

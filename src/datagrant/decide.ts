@@ -26,6 +26,7 @@ export interface Plan {
   holds: boolean;
   steps: { consumer: Consumer; step: Step }[];
   deadlines: Deadline[];
+  /** When to look again without any event; our own status is none. */
   nextCheck: Date | undefined;
 }
 
@@ -97,7 +98,7 @@ export function decide(input: DataGrantInput): Plan {
     holds: gifts.length > 0 || consumers.some(({ volume, claim }) => volume || claim),
     steps: [...gifts, ...(persisted ? removals : [])],
     deadlines: expiresAt ? entitled.flatMap(({ pods }) => pods.flatMap((pod) => deadlineOf(pod, new Date(expiresAt)) ?? [])) : [],
-    nextCheck: nextChange(grant, now),
+    nextCheck: removals.length > 0 && !persisted ? now : nextChange(grant, now),
   };
 }
 

@@ -1,6 +1,7 @@
 // The part of a revocation that must not trust a cache: ask the API server whether the data can still be mounted, find the pods
 // that mount it, end them. A pod is deleted, not evicted (a disruption budget of the lab could hold it), and with a grace above 0,
 // so that the object goes only when the kubelet has confirmed the end.
+import { ApiError, isForbidden } from '../kube/errors.ts';
 import type { Pod } from '../kube/kind.ts';
 import { Pods } from '../kube/kind.ts';
 import type { Kube } from '../kube/kube.ts';
@@ -66,8 +67,11 @@ async function isProbeRefused(kube: Kube, pod: Pod): Promise<boolean> {
     await kube.create(Pods, pod, { dryRun: true });
     return false;
   } catch (error) {
-    // Any other refusal (a quota, a missing right) could end by itself and would prove nothing.
-    if (error instanceof Error && error.message.includes("'bulkhead-pods'")) return true;
+    if (isForbidden(error) || isInvalid(error)) return refusals.some((words) => error.message.includes(words));
     throw error;
   }
 }
+
+/** Any other refusal (a quota, a missing right) could end by itself, and would prove nothing. */
+const refusals = ["'bulkhead-pods'", 'error looking up service account'];
+const isInvalid = (error: unknown): error is ApiError => error instanceof ApiError && error.code === 422;
