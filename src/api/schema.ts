@@ -20,8 +20,6 @@ declare module 'zod' {
 export const cel = (...rules: [rule: string, message: string][]) => ({
   'x-kubernetes-validations': rules.map(([rule, message]) => ({ rule, message })),
 });
-/** A field that keeps its first value. On a list of maps it belongs on the item's fields, never on the list (CEL cost). */
-export const immutable = (field: string) => cel(['self == oldSelf', `${field} is immutable; make a new object instead`]);
 export const listSet = { 'x-kubernetes-list-type': 'set' } as const;
 export const listMap = (...keys: string[]) => ({ 'x-kubernetes-list-type': 'map' as const, 'x-kubernetes-list-map-keys': keys });
 
