@@ -60,6 +60,7 @@ export function createKube(options: RuntimeOptions): Runtime {
   const reflectors = new Map<string, Reflector<KubeObject>>();
   const stopping = new AbortController();
   let running: RunningController[] = [];
+  let leading: Promise<void> = Promise.resolve();
   let isSynced = false;
 
   const idOf = (kind: Kind<KubeObject>, namespace = '') => `${kind.apiVersion}/${kind.plural}/${namespace}`;
@@ -207,7 +208,8 @@ export function createKube(options: RuntimeOptions): Runtime {
     },
     async run(controllers) {
       try {
-        await lead(controllers);
+        leading = lead(controllers);
+        await leading;
       } catch (error) {
         if (!stopping.signal.aborted) throw error;
       } finally {
@@ -218,6 +220,7 @@ export function createKube(options: RuntimeOptions): Runtime {
       const drained = Promise.all(running.map((controller) => controller.stop())).then(() => recorder.flush());
       await within(drainMs, drained, 'reconciliations did not end in time').catch((error) => logger.warn({ err: error }, 'giving up'));
       stopping.abort();
+      await leading.catch(() => {}); // its owner hears of it from `run`
       await election?.release();
       await Promise.all([...reflectors.values()].map((reflector) => reflector.stop()));
       await transport.close();

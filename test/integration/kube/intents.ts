@@ -56,6 +56,17 @@ const plain = (part: object) => part as unknown as KubeObject;
 export const intents: [kinds.Kind<KubeObject>, KubeObject][] = [
   [kinds.Namespaces, plain({ metadata: { name: 'labelled', labels: { managed: 'true' }, annotations: {} } })],
   [kinds.ServiceAccounts, plain({ metadata: metadata('relion'), automountServiceAccountToken: false })],
+  [
+    kinds.Secrets,
+    plain({
+      metadata: {
+        ...metadata('owned'),
+        ownerReferences: [
+          { apiVersion: 'v1', kind: 'ServiceAccount', name: 'relion', uid: '2b0c3a4e-6d7f-4f0e-9a51-000000000001', controller: true },
+        ],
+      },
+    }),
+  ],
   [kinds.Secrets, plain({ metadata: metadata('database'), type: 'Opaque', data: { password: 'aGVsbG8=', empty: '' } })],
   [
     kinds.Services,
