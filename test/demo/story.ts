@@ -4,7 +4,7 @@ import type { Outcome } from '../walls/attack.ts';
 import { bold, chapter, command, dim, display, done, green, indented, print, red, timed } from './narrator.ts';
 import { openSite, type Site } from './site.ts';
 import { applyWave, importSession, makeRoots, trueDrift } from './steps/facility.ts';
-import { installChart, scaleOperator } from './steps/install.ts';
+import { installChart, operatorReplicas, scaleOperator } from './steps/install.ts';
 import { find, patientId, replacePod, upload, webAddress } from './steps/orthanc.ts';
 import { overview } from './steps/overview.ts';
 import { member, recoverDrift, relionImage } from './steps/relion.ts';
@@ -106,7 +106,7 @@ async function showWalls(site: Site): Promise<boolean> {
   try {
     standing.push(...(await tryTheWalls(site, show)));
   } finally {
-    await timed('the operator is back', () => scaleOperator(site, 2));
+    await timed('the operator is back', () => scaleOperator(site, operatorReplicas));
   }
   return standing.every(({ refused, admitted }) => refused && admitted);
 }

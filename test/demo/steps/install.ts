@@ -9,8 +9,12 @@ import { exampleDirectory } from '../examples.ts';
 import { Deployments, type Site } from '../site.ts';
 import { until } from '../until.ts';
 
+/** As many as the chart asks for. */
+export const operatorReplicas = 2;
+
 /** @param values on top of those of the example: what differs between this cluster and the facility's own */
 export async function installChart(site: Site, values: object): Promise<void> {
+  const before = await site.client.get(Deployments, operatorName, operatorNamespaceDefault);
   const folder = await mkdtemp(path.join(tmpdir(), 'bulkhead-values-'));
   try {
     const file = path.join(folder, 'values.json');
@@ -22,6 +26,11 @@ export async function installChart(site: Site, values: object): Promise<void> {
     ]);
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+  // The image may be another one under the same name, which alone does not make a Deployment start new pods.
+  if (before) {
+    await scaleOperator(site, 0);
+    await scaleOperator(site, operatorReplicas);
   }
 }
 
