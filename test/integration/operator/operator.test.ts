@@ -1,0 +1,98 @@
+// The operator as the chart runs it: its own process, service account and configuration. Two copies, one of which leads.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
+import { provideHelm } from '../../cluster/helm.ts';
+import { type Kubectl, kubectlFor } from '../kubectl.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const namespace = 'bulkhead-system';
+const directory = mkdtempSync(join(tmpdir(), 'bulkhead-operator-'));
+const kubeconfig = join(directory, 'kubeconfig');
+const configuration = join(directory, 'config.yaml');
+const copies: ChildProcess[] = [];
+let plane: ControlPlane;
+let kubectl: Kubectl;
+
+beforeAll(async () => {
+  const [started, helm] = await Promise.all([startControlPlane({ controllerManager: true }), provideHelm()]);
+  plane = started;
+  kubectl = kubectlFor(plane);
+  const { status, stderr } = spawnSync(
+    helm,
+    ['install', 'bulkhead', join(root, 'charts/bulkhead'), '--create-namespace', '-n', namespace, '--set', 'replicas=0'],
+    { env: { ...process.env, KUBECONFIG: plane.kubeconfig }, encoding: 'utf8' },
+  );
+  expect(stderr).not.toContain('Error');
+  expect(status).toBe(0);
+  writeFileSync(configuration, kubectl(['get', 'configmap', 'bulkhead', '-n', namespace, '-o', 'jsonpath={.data.config\\.yaml}']).output);
+  const token = kubectl(['create', 'token', 'bulkhead', '-n', namespace]).output;
+  const user = { name: 'operator', user: { token } };
+  const admin = parse(readFileSync(plane.kubeconfig, 'utf8'));
+  const contexts = [{ name: 'operator', context: { cluster: admin.clusters[0].name, user: user.name } }];
+  writeFileSync(kubeconfig, stringify({ ...admin, users: [user], contexts, 'current-context': 'operator' }));
+});
+afterAll(async () => {
+  for (const copy of copies) copy.kill('SIGKILL');
+  await plane?.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** @returns the process and what it has written so far */
+function start(podName: string, ...args: string[]) {
+  const env = { ...process.env, KUBECONFIG: kubeconfig, POD_NAMESPACE: namespace, POD_NAME: podName };
+  const copy = spawn(join(root, 'node_modules/.bin/node'), [join(root, 'src/main.ts'), '--port', '0', ...args], { env });
+  copies.push(copy);
+  const output: string[] = [];
+  for (const stream of [copy.stdout, copy.stderr]) stream.on('data', (data: Buffer) => output.push(data.toString()));
+  return { copy, output: () => output.join('') };
+}
+const holder = () => kubectl(['get', 'lease', 'bulkhead', '-n', namespace, '-o', 'jsonpath={.spec.holderIdentity}']).output;
+const facilityKey = () => kubectl(['get', 'secret', 'bulkhead-facility-key', '-n', namespace, '-o', 'jsonpath={.data.key}']).output;
+const reasonOf = (lab: string) => kubectl(['get', 'lab', lab, '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].reason}']).output;
+const onboard = (name: string) =>
+  kubectl(['create', '-f', '-'], { apiVersion: 'bulkhead.science/v1alpha1', kind: 'Lab', metadata: { name }, spec: {} });
+const eventually = { timeout: 20_000, interval: 200 };
+
+test('one copy leads and makes labs; when it is ended the other follows at once, with the same key', async () => {
+  const first = start('first', '--config', configuration);
+  await expect.poll(holder, eventually).toMatch(/^first_/);
+  const key = facilityKey();
+  expect(Buffer.from(Buffer.from(key, 'base64').toString(), 'base64')).toHaveLength(32);
+  const second = start('second', '--config', configuration);
+  onboard('smith');
+  await expect.poll(() => reasonOf('smith'), eventually).toBe('Ready');
+  expect(holder()).toMatch(/^first_/);
+
+  first.copy.kill('SIGTERM');
+  expect(await once(first.copy, 'exit')).toEqual([0, null]);
+  await expect.poll(holder, { ...eventually, timeout: 8000 }).toMatch(/^second_/);
+  onboard('jones');
+  await expect.poll(() => reasonOf('jones'), eventually).toBe('Ready');
+  expect(facilityKey()).toBe(key);
+  expect(first.output() + second.output()).not.toContain(key);
+  second.copy.kill('SIGTERM');
+  expect(await once(second.copy, 'exit')).toEqual([0, null]);
+  expect(holder()).toBe('');
+});
+
+test('a wrong configuration is named, and the process ends', async () => {
+  const wrong = join(directory, 'wrong.yaml');
+  writeFileSync(wrong, 'image: operator:1\nports: {first: 80, last: 90, blockSize: 16}\n');
+  const { copy, output } = start('wrong', '--config', wrong);
+  expect(await once(copy, 'exit')).toEqual([1, null]);
+  expect(output()).toContain('ports.first: Too small: expected number to be >=1024 (is 80)');
+  expect(output()).not.toContain('    at ');
+});
+
+test('a damaged key of the facility stops the operator before it could lock a database', async () => {
+  kubectl(['patch', 'secret', 'bulkhead-facility-key', '-n', namespace, '-p', '{"data":{"key":"c2hvcnQ="}}']);
+  const { copy, output } = start('locked', '--config', configuration);
+  expect(await once(copy, 'exit')).toEqual([1, null]);
+  expect(output()).toContain('must hold 32 bytes in base64 under "key"');
+});
