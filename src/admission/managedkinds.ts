@@ -21,6 +21,10 @@ export const managedKinds: ResourceRule[] = [
   rule('rbac.authorization.k8s.io', '*', writes, ['roles', 'rolebindings']),
   rule('networking.k8s.io', '*', writes, ['networkpolicies', 'ingresses']),
   rule('gateway.networking.k8s.io', '*', writes, ['*']),
+  // network plugins have rules of their own, which add to ours as well
+  rule('cilium.io', '*', writes, ['ciliumnetworkpolicies']),
+  rule('projectcalico.org', '*', writes, ['networkpolicies']),
+  rule('crd.projectcalico.org', '*', writes, ['networkpolicies']),
   rule('discovery.k8s.io', '*', writes, ['endpointslices']),
   // a revision is a pod template that its StatefulSet may roll back to
   rule('apps', '*', writes, ['statefulsets', 'deployments', 'replicasets', 'daemonsets', 'controllerrevisions', '*/scale']),

@@ -6,6 +6,9 @@ import { byOperator, namespace, objectName, subresource, text, texts } from './c
 import { policy, rule } from './policy.ts';
 import type { AdmissionSettings } from './settings.ts';
 
+/** What it writes beside itself: its lease, the facility key, events, what it publishes. */
+const ownKinds = ['coordination.k8s.io/leases', '/secrets', '/configmaps', '/events', 'events.k8s.io/events'];
+
 export function operatorPolicy(settings: AdmissionSettings) {
   const kind = "request.resource.?group.orValue('') + '/' + request.resource.resource";
   const own = text(settings.operatorNamespace);
@@ -31,7 +34,7 @@ export function operatorPolicy(settings: AdmissionSettings) {
       },
       {
         // Events on cluster-scoped objects have no other home than "default".
-        expression: `variables.clusterScoped || variables.inLab || ${namespace} == ${own} || (${namespace} == 'default' && request.resource.resource == 'events')`,
+        expression: `variables.clusterScoped || variables.inLab || (${namespace} == ${own} && variables.kind in ${texts(ownKinds)}) || (${namespace} == 'default' && request.resource.resource == 'events')`,
         message: `'Bulkhead writes only in lab namespaces and in ' + ${own} + ', not ' + variables.kind + ' in ' + ${namespace}`,
       },
       {

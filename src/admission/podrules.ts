@@ -105,8 +105,8 @@ export function podValidations({ spec, field }: PodPlace): Validation[] {
       message: `'${field}: resources ' + (variables.foreignResources.size() == 0 ? 'claims' : variables.foreignResources.map(r, r.map(k, k).filter(k, !(k in params.spec.resourceNames)).join(', ')).join(', ')) + ' are not offered to this lab; it may request: ' + params.spec.resourceNames.join(', ')`,
     },
     {
-      expression: `!has(${spec}.nodeName) && !has(${spec}.runtimeClassName) && ${spec}.?schedulerName.orValue('default-scheduler') == 'default-scheduler' && !${spec}.?priorityClassName.orValue('').startsWith('system-')`,
-      message: `'${field}: nodeName, runtimeClassName, a schedulerName other than default-scheduler and a priorityClassName that begins with system- are not allowed in a lab; remove ' + (has(${spec}.nodeName) ? 'nodeName ' + ${spec}.nodeName : has(${spec}.runtimeClassName) ? 'runtimeClassName ' + ${spec}.runtimeClassName : ${spec}.?schedulerName.orValue('default-scheduler') != 'default-scheduler' ? 'schedulerName ' + ${spec}.schedulerName : 'priorityClassName ' + ${spec}.priorityClassName)`,
+      expression: `(request.operation != 'CREATE' || !has(${spec}.nodeName)) && !has(${spec}.runtimeClassName) && ${spec}.?schedulerName.orValue('default-scheduler') == 'default-scheduler' && !${spec}.?priorityClassName.orValue('').startsWith('system-')`,
+      message: `'${field}: nodeName, runtimeClassName, a schedulerName other than default-scheduler and a priorityClassName that begins with system- are not allowed in a lab; remove ' + (request.operation == 'CREATE' && has(${spec}.nodeName) ? 'nodeName ' + ${spec}.nodeName : has(${spec}.runtimeClassName) ? 'runtimeClassName ' + ${spec}.runtimeClassName : ${spec}.?schedulerName.orValue('default-scheduler') != 'default-scheduler' ? 'schedulerName ' + ${spec}.schedulerName : 'priorityClassName ' + ${spec}.priorityClassName)`,
     },
     {
       expression: `${spec}.?tolerations.orValue([]).all(t, t.?key.orValue('') != '' && !t.?key.orValue('').startsWith('node-role.kubernetes.io/'))`,

@@ -35,9 +35,9 @@ export function volumesPolicy(settings: AdmissionSettings) {
         message: `'PersistentVolume ' + object.metadata.name + ': Bulkhead makes only volumes of class ${staticStorageClass} that are retained and bound to a claim of a lab'`,
       },
       {
-        expression: `!(${operator}) || request.operation != 'CREATE' || variables.backends.exists(b, (b.type == 'hostPath' && has(object.spec.hostPath) && ${inside('object.spec.hostPath.path')}) || (b.type == 'nfs' && has(object.spec.nfs) && object.spec.nfs.server == b.server && ${inside('object.spec.nfs.path')}))`,
+        expression: `!(${operator}) || request.operation != 'CREATE' || variables.backends.exists(b, (b.type == 'hostPath' && has(object.spec.hostPath) && object.spec.hostPath.?type.orValue('') in ['', 'Directory'] && ${inside('object.spec.hostPath.path')}) || (b.type == 'nfs' && has(object.spec.nfs) && object.spec.nfs.server == b.server && ${inside('object.spec.nfs.path')}))`,
         message:
-          "'PersistentVolume ' + object.metadata.name + ' leads outside the storage backends that are configured; it must lie below one of ' + variables.backends.map(b, string(b.path)).join(', ')",
+          "'PersistentVolume ' + object.metadata.name + ' leads outside the storage backends that are configured; it must be an existing directory below one of ' + variables.backends.map(b, string(b.path)).join(', ')",
       },
       {
         expression: `!(${operator}) || request.operation != 'UPDATE' || (${same('storageClassName', 'mountOptions', 'accessModes', 'nodeAffinity', 'claimRef.?namespace', 'claimRef.?name')} && object.spec.?persistentVolumeReclaimPolicy.orValue('') == 'Retain' && (${isStatic('object')} || (${same('claimRef')} && object.spec.?claimRef.?namespace.orValue('').startsWith('lab-'))))`,

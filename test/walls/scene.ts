@@ -1,0 +1,43 @@
+// Where the attacks take place: the names of one lab, its neighbours and its people. The tables are written against a scene, so they run
+// on a bare API server as well as on a node with the operator and real labs.
+import type { Actor } from './actor.ts';
+
+export interface Scene {
+  /** Namespace of the lab. */
+  namespace: string;
+  /** Its labels. */
+  namespaceLabels: Record<string, string>;
+  uid: number;
+  gid: number;
+  /** Group of a lab that granted data; a pod of this lab may have it. */
+  grantorGid: number;
+  /** Instance in whose name people run Jobs, and what its service account may mount. */
+  instance: string;
+  own: { claim: string; subPath: string };
+  granted: { claim: string; subPath: string; notAfter: string };
+  /** Claim of the instance whose time is over; the LabPolicy still lists it. */
+  ended: { claim: string; subPath: string };
+  /** Claim and Secret that exist in the lab, but are for another account. */
+  foreign: { claim: string; secret: string };
+  /** Secret that the instance may use. */
+  secret: string;
+  /** Account of a database of the lab. */
+  databaseAccount: string;
+  operatorNamespace: string;
+  /** First port of a block and the size of blocks. */
+  ports: { base: number; blockSize: number };
+  /** A directory below a configured hostPath backend, and that backend. */
+  backend: string;
+  /** Objects of the lab that exist, for attacks on what is there. */
+  existing: { pod: string; statefulSet: string; service: string; claim: string; volume: string; job: string; grant: string };
+  actors: {
+    /** Holds the verb `compute` on the instances of the lab. */
+    member: Actor;
+    /** Holds `compute` and `share`. */
+    admin: Actor;
+    /** May make Pods and Jobs, but not run as an instance. */
+    viewer: Actor;
+    operator: Actor;
+    clusterAdmin: Actor;
+  };
+}
