@@ -1,4 +1,6 @@
 // Samples that the CRDs must refuse, each beside the twin that differs in that one thing and must be accepted.
+import type { KubeObject } from '../../../src/kube/object.ts';
+
 const apiVersion = 'bulkhead.science/v1alpha1';
 type Spec = Record<string, unknown>;
 const lab = (spec: Spec, name = 'smith') => ({ apiVersion, kind: 'Lab', metadata: { name }, spec });
@@ -31,8 +33,8 @@ const reservation = (type: string) => ({
 const root = (part: Spec) => ({ name: 'projects', backend: 'gpfs', path: 'smith', ...part });
 
 export interface Pair {
-  refused: object;
-  accepted: object;
+  refused: KubeObject;
+  accepted: KubeObject;
   /** Part of the refusal that tells the user what to do. */
   says: string;
 }
@@ -52,7 +54,7 @@ export const newObjects: Record<string, Pair> = {
   'one person twice': {
     refused: lab({ members: ['viewer', 'admin'].map((role) => ({ user: 'jo@uni.edu', role })) }),
     accepted: lab({ members: ['viewer', 'admin'].map((role) => ({ user: `${role}@uni.edu`, role })) }),
-    says: 'duplicate',
+    says: 'Duplicate value',
   },
   'a root that climbs out of its backend': {
     refused: lab({ storage: [root({ path: 'smith/../jones' })] }),
@@ -85,7 +87,7 @@ export const newObjects: Record<string, Pair> = {
     says: 'spec.identity.uid',
   },
   'a quantity in words': { refused: lab({ quota: { cpu: '4 cores' } }), accepted: lab({ quota: { cpu: '4' } }), says: 'spec.quota.cpu' },
-  'a field that does not exist': { refused: lab({ colour: 'red' }), accepted: lab({}), says: '.spec.colour: field not declared in schema' },
+  'a field that does not exist': { refused: lab({ colour: 'red' }), accepted: lab({}), says: 'unknown field "spec.colour"' },
 
   'an instance named as the default account': {
     refused: instance({}, 'default'),
@@ -187,15 +189,15 @@ export const newObjects: Record<string, Pair> = {
 };
 
 export interface Change {
-  before: object;
-  refused: object;
-  accepted: object;
+  before: KubeObject;
+  refused: KubeObject;
+  accepted: KubeObject;
   says: string;
 }
 
 const account = { uid: 5000, gid: 5000 };
+const state = { name: 'state', mountPath: '/state', size: '1Gi' };
 const database = (part: Spec) => instance({ database: { engine: 'PostgreSQL', version: '16', size: '1Gi', ...part } });
-const job = { type: 'Job' };
 
 export const changes: Record<string, Change> = {
   'moving a storage root': {
@@ -253,9 +255,9 @@ export const changes: Record<string, Change> = {
     says: 'database.version is immutable',
   },
   'removing a database': {
-    before: database({}),
-    refused: instance({ storage: [] }),
-    accepted: database({ size: '3Gi' }),
+    before: instance({ ...database({}).spec, storage: [state] }),
+    refused: instance({ storage: [state] }),
+    accepted: instance({ ...database({ size: '3Gi' }).spec, storage: [state] }),
     says: 'spec.database cannot be removed',
   },
   'pointing a grant at another volume': {
@@ -267,7 +269,7 @@ export const changes: Record<string, Change> = {
   'turning a reservation into another one': {
     before: reservation('Ports'),
     refused: reservation('License'),
-    accepted: { ...reservation('Ports'), metadata: { name: 'ports-31000', labels: job } },
+    accepted: { ...reservation('Ports'), metadata: { name: 'ports-31000', labels: { colour: 'red' } } },
     says: 'type is immutable',
   },
 };
