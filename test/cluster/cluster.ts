@@ -1,7 +1,7 @@
 // The test cluster as tests, demo and benchmark use it: one call finds or starts it and gives the tools to talk to it.
-import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import { type CommandOptions, run } from './command.ts';
+import { provideHelm } from './helm.ts';
 import type { Image } from './images/archive.ts';
 import { workloadImages } from './images/catalogue.ts';
 import { nodePrograms, provide } from './programs.ts';
@@ -31,35 +31,26 @@ export async function ensureCluster(name: string = defaultName): Promise<Cluster
 }
 
 async function describe(provider: Provider, connection: Connection): Promise<Cluster> {
-  const own = provider.name === 'embedded' ? await provide(nodePrograms) : undefined;
-  const kubectlDir = own ?? (await onPath('kubectl')) ?? (await provide(['kubelab']));
-  const helmDir = (await onPath('helm')) ?? (await provide(['helm']));
+  const kubectl = await provideKubectl(provider);
+  const helm = await provideHelm();
   const env = { KUBECONFIG: connection.kubeconfig };
   const tool =
-    (directory: string, program: string) =>
+    (program: string) =>
     (args: string[], options: CommandOptions = {}) =>
-      run(path.join(directory, program), args, { ...options, env: { ...env, ...options.env } });
+      run(program, args, { ...options, env: { ...env, ...options.env } });
   return {
     ...connection,
     provider: provider.name,
-    binDirs: [...new Set([kubectlDir, helmDir])],
-    kubectl: tool(kubectlDir, 'kubectl'),
-    helm: tool(helmDir, 'helm'),
+    binDirs: [kubectl, helm].filter((program) => path.isAbsolute(program)).map((program) => path.dirname(program)),
+    kubectl: tool(kubectl),
+    helm: tool(helm),
     loadImages: (images = workloadImages) => step('giving images to the node', '20 s the first time', () => provider.loadImages(images)),
   };
 }
 
-/** The directory of PATH that holds a program. */
-async function onPath(program: string): Promise<string | undefined> {
-  for (const directory of (process.env.PATH ?? '').split(path.delimiter)) {
-    if (
-      directory &&
-      (await access(path.join(directory, program), constants.X_OK).then(
-        () => true,
-        () => false,
-      ))
-    )
-      return directory;
-  }
-  return undefined;
+/** kubectl of the embedded node's own version, or the one on PATH, or one that is built. */
+async function provideKubectl({ name }: Provider): Promise<string> {
+  if (name === 'embedded') return path.join(await provide(nodePrograms), 'kubectl');
+  const onPath = await run('kubectl', ['version', '--client']).catch(() => undefined);
+  return onPath === undefined ? path.join(await provide(['kubelab']), 'kubectl') : 'kubectl';
 }

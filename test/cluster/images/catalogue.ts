@@ -159,7 +159,7 @@ interface LockFile {
   packages: Record<string, { version?: string; dev?: boolean; devOptional?: boolean; optional?: boolean }>;
 }
 
-/** Directories of the packages that `npm ci --omit=dev` installs, taken from what is installed already: quick, and needs no network. */
+/** Directories of the packages that `npm install --omit=dev` installs, taken from what is installed already: quick, and needs no network. */
 async function productionDependencies(): Promise<string[]> {
   const lock = JSON.parse(await readFile(file('package-lock.json'), 'utf8')) as LockFile;
   const wanted = Object.entries(lock.packages).filter(
