@@ -12,12 +12,17 @@ test.for(
       want: 'release-volume',
     },
     'waits while a claim is going': { consumer: aConsumer().withVolume().withClaimGoing(), want: 'wait' },
-    'waits while a volume without claim is going': { consumer: aConsumer().withVolumeGoing(), want: 'wait' },
-    'gives up the claim of a volume that is going, when no pod uses it': {
+    'lets a volume go that somebody deleted, though a claim is bound to it': {
       consumer: aConsumer().withVolumeGoing().withClaim(),
+      want: 'let-volume-go',
+    },
+    'makes the volume again for the very claim that is bound to it': { consumer: aConsumer().withClaim(), want: 'restore-volume' },
+    'makes the volume again for a claim that counts as lost': { consumer: aConsumer().withClaim('Lost'), want: 'restore-volume' },
+    'gives up a lost claim whose volume is bound to another': {
+      consumer: aConsumer().withVolume().withClaim('Lost'),
       want: 'delete-claim',
     },
-    'gives up a claim that has lost its volume': { consumer: aConsumer().withClaim('Lost'), want: 'delete-claim' },
+    'makes the volume of a claim that waits for its first': { consumer: aConsumer().withClaim('Pending'), want: 'apply' },
   }),
 )('%s', ([, { consumer, want }]) => {
   expect(give(consumer.build(), aRoot, aBackend).do).toBe(want);
@@ -45,6 +50,10 @@ test.for(
     'is not held up by a LabPolicy in a namespace that is going': {
       consumer: aConsumer().bound().withMount().withNamespaceGoing(),
       want: 'expel',
+    },
+    'leaves the claim to a namespace that is going': {
+      consumer: aConsumer().bound().withNamespaceGoing().after({ found: 'nothing' }),
+      want: 'wait',
     },
     'needs no look when the namespace is gone, and its pods with it': {
       consumer: aConsumer().withVolume('Released').withoutNamespace(),

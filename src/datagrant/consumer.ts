@@ -30,7 +30,9 @@ export type Step =
   | { do: 'apply'; volume: PersistentVolume; claim: PersistentVolumeClaim }
   | { do: 'expel' }
   | { do: 'release-volume'; volume: Stored<PersistentVolume> }
-  | { do: 'delete-claim'; claim: Stored<PersistentVolumeClaim>; unlessUsed: boolean }
+  | { do: 'let-volume-go'; volume: Stored<PersistentVolume> }
+  | { do: 'restore-volume'; volume: PersistentVolume }
+  | { do: 'delete-claim'; claim: Stored<PersistentVolumeClaim> }
   | { do: 'delete-volume'; volume: Stored<PersistentVolume> }
   | { do: 'wait'; for: string };
 
@@ -43,17 +45,22 @@ export const isServed = ({ claim, volume }: Consumer): boolean =>
 
 /** Towards a bound claim. Neither object can be changed once made: what is broken is made again. */
 export function give({ share, volume, claim }: Consumer, root: StorageRoot, backend: Backend): Step {
+  const wanted = persistentVolume(share, root, backend);
   if (claim && isTerminating(claim)) return wait(`claim of lab ${share.consumer} is going; it is made again when no pod uses it`);
-  if (claim?.status?.phase === 'Lost') return { do: 'delete-claim', claim, unlessUsed: false };
-  if (volume && isTerminating(volume)) {
-    // It lives on for the pods that use it, and so does their claim; new pods still start with it.
-    if (claim) return { do: 'delete-claim', claim, unlessUsed: true };
-    return wait(`volume of lab ${share.consumer} is going; it is made again`);
-  }
+  // Kubernetes holds a deleted volume back for as long as a claim is bound to it, for ever here; pods that use it notice nothing.
+  if (volume && isTerminating(volume)) return { do: 'let-volume-go', volume };
+  // And a claim whose volume is gone takes back only one that is made for that very claim.
+  if (!volume && claim && claim.status?.phase !== 'Pending') return { do: 'restore-volume', volume: forClaim(wanted, claim) };
+  if (claim?.status?.phase === 'Lost' && volume?.spec?.claimRef?.uid !== claim.metadata.uid) return { do: 'delete-claim', claim };
   // The binder found that the claim for which the volume was bound is gone: it must forget the uid of that claim.
   if (volume?.status?.phase === 'Released') return { do: 'release-volume', volume };
-  return { do: 'apply', volume: persistentVolume(share, root, backend), claim: persistentVolumeClaim(share) };
+  return { do: 'apply', volume: wanted, claim: persistentVolumeClaim(share) };
 }
+
+const forClaim = ({ spec, ...rest }: PersistentVolume, { metadata }: Stored<PersistentVolumeClaim>): PersistentVolume => ({
+  ...rest,
+  spec: { ...spec, claimRef: { ...spec?.claimRef, uid: metadata.uid } },
+});
 
 /** Towards nothing left. Undefined when that is so. */
 export function takeAway({ share, namespace, policy, volume, claim, claimName, expulsion }: Consumer): Step | undefined {
@@ -62,8 +69,8 @@ export function takeAway({ share, namespace, policy, volume, claim, claimName, e
   if (open && policy?.spec.mounts.some((mount) => mount.claim === claimName))
     return wait(`LabPolicy of lab ${share.consumer} still lists the claim`);
   if (namespace && expulsion?.found !== 'nothing') return { do: 'expel' };
-  if (claim)
-    return isTerminating(claim) ? wait(`claim of lab ${share.consumer} is going`) : { do: 'delete-claim', claim, unlessUsed: false };
+  // Where the namespace is going the operator has no rights any more; its controller takes the claim.
+  if (claim) return isTerminating(claim) || !open ? wait(`claim of lab ${share.consumer} is going`) : { do: 'delete-claim', claim };
   if (volume && !isTerminating(volume)) return { do: 'delete-volume', volume };
   return wait(`volume of lab ${share.consumer} is going`);
 }

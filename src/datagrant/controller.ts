@@ -10,13 +10,13 @@ import { keyOf, partsOf, type Stored } from '../kube/object.ts';
 import type { Consumer, Step } from './consumer.ts';
 import { claimsOf } from './deadline.ts';
 import { decide, type Plan } from './decide.ts';
-import { type Expulsion, expel, lookAgainSeconds, podsOf } from './expulsion.ts';
+import { type Expulsion, expel, lookAgainSeconds } from './expulsion.ts';
 import { claimNameOf, gather, grantLabelOf, grantsByClaim, grantsOfLab, grantsOfPolicy } from './gather.ts';
 
 export { dataGrantInformers } from './gather.ts';
 
-/** How often to look whether the last pod has let go of a volume that is to be made again. */
-const usedAgainSeconds = 10;
+/** Finalizer of Kubernetes that keeps a deleted volume for as long as a claim is bound to it. */
+const volumeProtection = 'kubernetes.io/pv-protection';
 
 export function dataGrantController(kube: Kube, { storage }: Pick<Config, 'storage'>, clock: () => Date): Controller {
   const { cache } = kube;
@@ -113,12 +113,20 @@ async function take(kube: Kube, step: Step, consumer: Consumer, grant: Stored<Da
       );
       return {};
     }
+    case 'let-volume-go': {
+      const { resourceVersion, finalizers = [] } = step.volume.metadata;
+      const others = finalizers.filter((name) => name !== volumeProtection);
+      await kube.mergePatch(PersistentVolumes, step.volume, { metadata: { resourceVersion, finalizers: others } });
+      return {};
+    }
+    case 'restore-volume':
+      await kube.create(PersistentVolumes, step.volume);
+      return {};
     case 'expel': {
       const found = await expel(kube, consumer, grant.spec.paths[0] ?? '', now);
       return { expulsion: found, inSeconds: found.found === 'nothing' ? 0 : lookAgainSeconds };
     }
     case 'delete-claim':
-      if (step.unlessUsed && (await podsOf(kube, consumer)).length > 0) return { inSeconds: usedAgainSeconds };
       await kube.delete(PersistentVolumeClaims, step.claim);
       return { expulsion };
     case 'delete-volume':

@@ -34,12 +34,14 @@ export async function expel(kube: Kube, consumer: Consumer, subPath: string, now
     const since = expulsion?.found === 'no-pod' ? expulsion.at : now;
     return now.getTime() - since.getTime() >= settleSeconds * 1000 ? { found: 'nothing' } : { found: 'no-pod', at: since };
   }
-  for (const pod of pods) if (!endsSoon(pod)) await kube.delete(Pods, pod, { gracePeriodSeconds: graceSeconds });
+  // A namespace that is going ends its pods itself, and the operator has no rights in it any more.
+  const ours = consumer.namespace?.metadata.deletionTimestamp === undefined;
+  for (const pod of pods) if (ours && !endsSoon(pod)) await kube.delete(Pods, pod, { gracePeriodSeconds: graceSeconds });
   return { found: 'pods', pods: pods.map(({ metadata }) => metadata.name).sort(), late: pods.some((pod) => isLate(pod, now)) };
 }
 
 /** All pods that mount the claim, whoever made them: a live and consistent list. */
-export async function podsOf(kube: Kube, { namespace, claimName }: Consumer): Promise<Stored<Pod>[]> {
+async function podsOf(kube: Kube, { namespace, claimName }: Consumer): Promise<Stored<Pod>[]> {
   if (!namespace) return [];
   const pods = await kube.readAll(Pods, { namespace: namespace.metadata.name });
   return pods.filter((pod) => claimsOf(pod).includes(claimName));

@@ -55,7 +55,8 @@ const ownerNameOf = ({ metadata }: DataGrant) => labOf(metadata.namespace ?? '')
 export const claimNameOf = (grant: DataGrant) => grantClaimName(ownerNameOf(grant), grant.metadata.name);
 const claimKey = (namespace: string | undefined, claim: string) => `${namespace}/${claim}`;
 
-function grantLabelOf({ metadata }: { metadata: { labels?: Record<string, string> } }): string[] {
+/** Which grant a volume or claim belongs to, as the value of its label: none or one. */
+export function grantLabelOf({ metadata }: { metadata: { labels?: Record<string, string> } }): string[] {
   const label = metadata.labels?.[grantLabel];
   return label === undefined ? [] : [label];
 }
@@ -63,14 +64,11 @@ function grantLabelOf({ metadata }: { metadata: { labels?: Record<string, string
 /** Labs that read, and labs that still have something of the grant, in a stable order; never the owner. */
 function consumersOf(cache: Cache, grant: DataGrant): string[] {
   const claim = claimNameOf(grant);
-  const children = [
-    ...cache.byIndex(PersistentVolumes, byGrantClaim, claim),
-    ...cache.byIndex(PersistentVolumeClaims, byGrantClaim, claim),
+  const namespaces = [
+    ...cache.byIndex(PersistentVolumes, byGrantClaim, claim).map(({ spec }) => spec?.claimRef?.namespace),
+    ...cache.byIndex(PersistentVolumeClaims, byGrantClaim, claim).map(({ metadata }) => metadata.namespace),
   ];
-  const labs = new Set([
-    ...grant.spec.subjects.map(({ name }) => name),
-    ...children.flatMap(({ metadata }) => metadata.labels?.[labLabel] ?? []),
-  ]);
+  const labs = new Set([...grant.spec.subjects.map(({ name }) => name), ...namespaces.flatMap((namespace = '') => labOf(namespace) ?? [])]);
   labs.delete(ownerNameOf(grant));
   return [...labs].sort();
 }
@@ -85,7 +83,7 @@ function consumerOf(cache: Cache, grant: DataGrant, lab: string, expulsion: Expu
     lab: cache.get(Labs, lab),
     namespace: cache.get(Namespaces, namespace),
     policy: cache.get(LabPolicies, policyName, namespace),
-    volume: cache.byIndex(PersistentVolumes, byGrantClaim, claimName).find(({ metadata }) => metadata.labels?.[labLabel] === lab),
+    volume: cache.byIndex(PersistentVolumes, byGrantClaim, claimName).find(({ spec }) => spec?.claimRef?.namespace === namespace),
     claim: cache.byIndex(PersistentVolumeClaims, byGrantClaim, claimName).find(({ metadata }) => metadata.namespace === namespace),
     instances: cache
       .list(ProcessingInstances, namespace)
@@ -109,4 +107,3 @@ export const grantsOfPolicy = (cache: Cache, policy: Stored<LabPolicy>): string[
   ...cache.byIndex(DataGrants, bySubject, labOf(policy.metadata.namespace ?? '') ?? '').map(keyOf),
   ...grantsByClaim(cache, ...cache.list(PersistentVolumeClaims, policy.metadata.namespace).flatMap(grantLabelOf)),
 ];
-export { grantLabelOf };

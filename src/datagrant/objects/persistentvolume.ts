@@ -2,7 +2,7 @@
 // Its path is the root, never a granted path: the owner could replace a directory below the root by a symlink, and the volume
 // would lead anywhere. Pods take the granted parts by subPath, which the kubelet resolves inside the volume.
 import type { StorageRoot } from '../../api/lab.ts';
-import { grantLabel, labLabel, managedLabel } from '../../api/labels.ts';
+import { grantLabel, managedLabel } from '../../api/labels.ts';
 import { grantClaimName, grantVolumeName, namespaceOf, staticStorageClass } from '../../api/names.ts';
 import type { Backend } from '../../config.ts';
 import type { PersistentVolume } from '../../kube/kind.ts';
@@ -14,11 +14,8 @@ export interface Share {
   consumer: string;
 }
 
-export const labelsOf = ({ ownerLab, grant, consumer }: Share) => ({
-  [managedLabel]: 'true',
-  [labLabel]: consumer,
-  [grantLabel]: grantClaimName(ownerLab, grant),
-});
+/** Without the label of a lab: volume and claim belong to two labs, and only this slice looks after them. */
+export const labelsOf = ({ ownerLab, grant }: Share) => ({ [managedLabel]: 'true', [grantLabel]: grantClaimName(ownerLab, grant) });
 
 export function persistentVolume(share: Share, root: StorageRoot, backend: Backend): PersistentVolume {
   const { ownerLab, grant, consumer } = share;
