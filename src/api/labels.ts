@@ -30,3 +30,5 @@ export const keepAnnotations = {
   'helm.sh/resource-policy': 'keep',
   'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
 };
+/** On a claim: the uid of the volume that was made again for it. Writing it makes the volume binder look at the claim at once. */
+export const restoredAnnotation = `${group}/restored-volume`;

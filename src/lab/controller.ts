@@ -4,8 +4,10 @@ import { conditions } from '../kube/conditions.ts';
 import type { Controller, Kube } from '../kube/kube.ts';
 import { dismantle } from './dismantle.ts';
 import { establish } from './establish.ts';
-import { type LabSettings, labWatches } from './gather.ts';
+import { type LabSettings, labInformers, labWatches } from './gather.ts';
 import { statusOf, terminating } from './status.ts';
+
+export { labInformers };
 
 export function labController(kube: Kube, settings: LabSettings, clock: () => Date): Controller {
   return {

@@ -21,7 +21,6 @@ export interface LabInput {
   lab: Stored<Lab>;
   identity: Identity;
   config: Config;
-  operatorNamespace: string;
   instances: Stored<ProcessingInstance>[];
   /** Grants that name the lab as a subject. */
   grants: Stored<DataGrant>[];
@@ -42,6 +41,10 @@ export interface Wanted {
 export interface Plan {
   /** In the order in which they must stand. */
   guards: Wanted[];
+  /** Volumes that somebody deletes while a claim is bound to them: held back for ever, unless they are let go and made again. */
+  release: Stored<PersistentVolume>[];
+  /** Volumes that a claim is bound to and that are gone: made again for that very claim, or it counts as lost. */
+  restore: { volume: PersistentVolume; claim: Stored<PersistentVolumeClaim> }[];
   /** Volumes that are still bound to a claim that is gone; they must be let go, or the new claim waits for ever. */
   unbind: Stored<PersistentVolume>[];
   /** When time alone changes the LabPolicy. */
@@ -62,6 +65,13 @@ export function decide(input: LabInput): Plan {
       ...roots.map(({ root }) => wanted(PersistentVolumeClaims, persistentVolumeClaim(lab, root))),
       wanted(ResourceQuotas, resourceQuota({ lab, gpuResource: config.gpuResource, nodePorts: nodePorts(input) })),
     ],
+    release: volumes.filter(({ metadata }) => metadata.deletionTimestamp !== undefined),
+    restore: roots.flatMap(({ root, backend }) => {
+      const { metadata, spec } = persistentVolume(lab, root, backend);
+      const claim = claims.find((claim) => claim.spec?.volumeName === metadata.name && claim.status?.phase !== 'Pending');
+      if (!claim || volumes.some((volume) => volume.metadata.name === metadata.name)) return [];
+      return [{ claim, volume: { metadata, spec: { ...spec, claimRef: { ...spec?.claimRef, uid: claim.metadata.uid } } } }];
+    }),
     unbind: volumes.filter((volume) => isLeft(volume, claims)),
     nextCheck: earliest(input.grants.flatMap((grant) => nextChange(grant, input.now) ?? [])),
   };

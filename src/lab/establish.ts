@@ -2,11 +2,18 @@
 // before what uses them; guards stand, and are seen to refuse, before anybody comes in.
 import { type Lab, Labs } from '../api/kinds.ts';
 import type { LabReason } from '../api/lab.ts';
-import { finalizer, labLabel } from '../api/labels.ts';
+import { finalizer, labLabel, restoredAnnotation } from '../api/labels.ts';
 import { namespaceOf } from '../api/names.ts';
 import { isTrue } from '../kube/conditions.ts';
 import { isForbidden } from '../kube/errors.ts';
-import { type Namespace, Namespaces, PersistentVolumeClaims, PersistentVolumes, RoleBindings } from '../kube/kind.ts';
+import {
+  type Namespace,
+  Namespaces,
+  type PersistentVolume,
+  PersistentVolumeClaims,
+  PersistentVolumes,
+  RoleBindings,
+} from '../kube/kind.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { Stored } from '../kube/object.ts';
 import { decide, type Plan, unboundClaims } from './decide.ts';
@@ -25,6 +32,8 @@ export interface Outcome {
 
 const soonMs = 200;
 const patientMs = 30_000;
+/** Finalizer of Kubernetes that keeps a deleted volume for as long as a claim is bound to it. */
+const volumeProtection = 'kubernetes.io/pv-protection';
 /** How long the API server may take until it knows a new role binding. */
 const rightsMs = 15_000;
 
@@ -34,7 +43,7 @@ export async function establish(kube: Kube, found: Stored<Lab>, settings: LabSet
   for (const binding of remove) await kube.delete(RoleBindings, binding);
   for (const binding of reduce) await kube.apply(RoleBindings, binding);
 
-  const { lab, identity, refusal } = await reserve(kube, await kube.addFinalizer(Labs, found, finalizer), settings.config);
+  const { lab, identity, refusal } = await reserve(kube, await kube.addFinalizer(Labs, found, finalizer), settings);
   const so = { identity, reserved: refusal === undefined, guarded: isTrue(found, 'Guarded') };
   const later = (ms: number) => new Date(clock().getTime() + ms);
   const stalled = (reason: LabReason, message: string): Outcome => ({
@@ -54,6 +63,8 @@ export async function establish(kube: Kube, found: Stored<Lab>, settings: LabSet
 
   const entry = await kube.apply(RoleBindings, operatorRoleBinding(lab, settings.operatorNamespace));
   const plan = decide(gather(kube.cache, lab, identity, settings, clock()));
+  await release(kube, plan.release);
+  if (plan.release.length > 0) return progressing('a volume that was deleted is made again');
   let answer: Answer;
   try {
     await raise(kube, plan);
@@ -92,8 +103,22 @@ async function ensureNamespace(kube: Kube, lab: Stored<Lab>): Promise<Stored<Nam
   return isRight ? existing : kube.apply(Namespaces, { ...wanted, metadata: { ...wanted.metadata, uid: existing.metadata.uid } });
 }
 
-async function raise(kube: Kube, { guards, unbind }: Plan): Promise<void> {
-  for (const { kind, object } of guards) await kube.apply(kind, object);
+/** Lets go of volumes that somebody has deleted. They are gone a moment later, and then made again for the claim that was bound to them. */
+async function release(kube: Kube, volumes: Stored<PersistentVolume>[]): Promise<void> {
+  for (const volume of volumes) {
+    const { resourceVersion, finalizers = [] } = volume.metadata;
+    const others = finalizers.filter((name) => name !== volumeProtection);
+    await kube.mergePatch(PersistentVolumes, volume, { metadata: { resourceVersion, finalizers: others } });
+  }
+}
+
+async function raise(kube: Kube, { restore, guards, unbind }: Plan): Promise<void> {
+  for (const { volume, claim } of restore) {
+    const made = await kube.create(PersistentVolumes, volume);
+    const annotations = { [restoredAnnotation]: made?.metadata.uid };
+    if (made) await kube.mergePatch(PersistentVolumeClaims, claim, { metadata: { annotations } });
+  }
+  // Before the new claim is made: the volume binder looks at a claim once, and then only every 15 s.
   for (const volume of unbind) {
     const { resourceVersion } = volume.metadata;
     await kube.mergePatch(PersistentVolumes, volume, {
@@ -101,4 +126,5 @@ async function raise(kube: Kube, { guards, unbind }: Plan): Promise<void> {
       spec: { claimRef: { uid: null, resourceVersion: null } },
     });
   }
+  for (const { kind, object } of guards) await kube.apply(kind, object);
 }

@@ -19,13 +19,11 @@ import { reservationInformer } from '../reservation/claim.ts';
 import type { Identity } from '../reservation/identity.ts';
 import type { LabInput } from './decide.ts';
 
-export interface LabSettings {
-  config: Config;
-  /** Where the operator runs: its service account gets the rights that it needs in each lab. */
-  operatorNamespace: string;
-}
+/** The configuration of the facility, and where the operator runs: its service account gets the rights that it needs in each lab. */
+export type LabSettings = Config & { operatorNamespace: string };
 
-const bySubject = 'bySubject';
+const byReader = 'byReader';
+const subjectsOf = ({ spec }: DataGrant): string[] => spec.subjects.map(({ name }) => name);
 
 /** Children in the namespace of a lab that are repaired when somebody changes them. */
 const namespacedChildren = [LabPolicies, ResourceQuotas, LimitRanges, NetworkPolicies, PersistentVolumeClaims, RoleBindings];
@@ -34,7 +32,7 @@ export const labInformers: Informer[] = [
   informer({ kind: Labs }),
   informer({ kind: LabPolicies }),
   informer({ kind: ProcessingInstances }),
-  informer({ kind: DataGrants, indices: { [bySubject]: ({ spec }) => spec.subjects.map(({ name }) => name) } }),
+  informer({ kind: DataGrants, indices: { [byReader]: subjectsOf } }),
   informer({ kind: Namespaces, labelSelector: labLabel }),
   informer({ kind: ResourceQuotas, labelSelector: managedSelector }),
   informer({ kind: LimitRanges, labelSelector: managedSelector }),
@@ -60,22 +58,15 @@ export function labWatches(cache: Cache): Watch[] {
 }
 
 /** The facts that the decision about a lab needs. */
-export function gather(
-  cache: Cache,
-  lab: Stored<Lab>,
-  identity: Identity,
-  { config, operatorNamespace }: LabSettings,
-  now: Date,
-): LabInput {
+export function gather(cache: Cache, lab: Stored<Lab>, identity: Identity, config: LabSettings, now: Date): LabInput {
   const { name } = lab.metadata;
   const namespace = namespaceOf(name);
-  const grants = cache.byIndex(DataGrants, bySubject, name);
+  const grants = cache.byIndex(DataGrants, byReader, name);
   const ownerNames = new Set(grants.flatMap(({ metadata }) => labOf(metadata.namespace ?? '') ?? []));
   return {
     lab,
     identity,
     config,
-    operatorNamespace,
     instances: cache.list(ProcessingInstances, namespace),
     grants,
     owners: [...ownerNames].flatMap((owner) => cache.get(Labs, owner) ?? []),
@@ -98,7 +89,6 @@ const ownerByNamespace = ({ metadata }: KubeObject): string[] => {
   return lab === undefined ? [] : [lab];
 };
 
-const subjectsOf = ({ spec }: DataGrant): string[] => spec.subjects.map(({ name }) => name);
 const readersOf = (cache: Cache, lab: Lab): string[] => cache.list(DataGrants, namespaceOf(lab.metadata.name)).flatMap(subjectsOf);
 
 /** A marker of a directory has no holder; it is needed by every lab with a root below. */

@@ -1,0 +1,89 @@
+// A control plane with the chart's own CRDs, policies and rights, and the Lab controller on it as the service account of the operator.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
+import { apiVersion, type Lab, Labs } from '../../../src/api/kinds.ts';
+import { LabSpec as LabSchema, type LabSpec } from '../../../src/api/lab.ts';
+import { fieldManager } from '../../../src/api/labels.ts';
+import { operatorName, operatorNamespaceDefault } from '../../../src/api/names.ts';
+import { Config } from '../../../src/config.ts';
+import { mergeInformers } from '../../../src/kube/informers.ts';
+import type { Stored } from '../../../src/kube/object.ts';
+import { labController, labInformers } from '../../../src/lab/controller.ts';
+import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
+import { provideHelm } from '../../cluster/helm.ts';
+import { configOf, type Observed, runtimeOn } from '../kube/runtime.ts';
+import { type Kubectl, kubectlFor } from '../kubectl.ts';
+
+export interface Stage {
+  plane: ControlPlane;
+  kubectl: Kubectl;
+  admin: Observed;
+  /** A second hand of the operator: only its user may spoil what it has made, everybody else is refused. */
+  accomplice: Observed;
+  operator: Observed;
+  end(): Promise<void>;
+}
+
+const namespace = operatorNamespaceDefault;
+export const backend = { name: 'gpfs', type: 'hostPath', path: '/gpfs/labs' } as const;
+export const config = Config.parse({
+  image: 'bulkhead:test',
+  storage: { backends: [backend] },
+  identity: { first: 200_000, last: 200_019 },
+});
+
+export async function setStage(): Promise<Stage> {
+  const [plane, helm] = await Promise.all([startControlPlane({ controllerManager: true }), provideHelm()]);
+  const kubectl = kubectlFor(plane);
+  const installed = spawnSync(
+    helm,
+    [
+      'upgrade',
+      '--install',
+      'bulkhead',
+      join(import.meta.dirname, '../../../charts/bulkhead'),
+      '--create-namespace',
+      '-n',
+      namespace,
+      '-f',
+      '-',
+    ],
+    {
+      input: JSON.stringify({ config: { storage: { backends: [backend] }, identity: config.identity } }),
+      encoding: 'utf8',
+      env: { ...process.env, KUBECONFIG: plane.kubeconfig },
+    },
+  );
+  if (installed.status !== 0) throw new Error(installed.stderr);
+  kubectl(['wait', '--for=condition=Established', '--timeout=20s', 'crd', '--all']);
+  kubectl(['scale', 'deployment', '-n', namespace, '--all', '--replicas=0']); // the operator runs in this process
+  const token = kubectl(['create', 'token', operatorName, '-n', namespace, '--duration=2h']).output.trim();
+  const operatorConfig = new KubeConfig();
+  operatorConfig.loadFromClusterAndUser({ ...configOf(plane.kubeconfig).getCurrentCluster()!, name: 'test' }, { name: 'operator', token });
+  const admin = runtimeOn(plane.kubeconfig, { fieldManager: 'test' });
+  const accomplice = runtimeOn(operatorConfig, { fieldManager: 'test' });
+  const operator = runtimeOn(operatorConfig, { fieldManager, informers: mergeInformers(labInformers) });
+  await operator.start();
+  const running = operator.run([labController(operator, { ...config, operatorNamespace: namespace }, () => new Date())]);
+  return {
+    plane,
+    kubectl,
+    admin,
+    accomplice,
+    operator,
+    async end() {
+      await Promise.all([admin.stop(), accomplice.stop(), operator.stop()]);
+      await running;
+      await plane.stop();
+    },
+  };
+}
+
+export const makeLab = ({ admin }: Stage, name: string, spec: Partial<LabSpec> = {}): Promise<Stored<Lab>> =>
+  admin.apply(Labs, {
+    apiVersion,
+    kind: Labs.kind,
+    metadata: { name },
+    spec: LabSchema.parse({ storage: [{ name: 'projects', backend: backend.name, path: name }], ...spec }),
+  });
