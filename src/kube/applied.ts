@@ -11,6 +11,8 @@ interface Fields {
 
 /** Fields of metadata that identify and are never owned. */
 const identity = new Set(['name', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'managedFields']);
+const typeAndMetadata = new Set(['apiVersion', 'kind', 'metadata']);
+const without = (object: object, names: Set<string>) => Object.fromEntries(Object.entries(object).filter(([name]) => !names.has(name)));
 /** Fields that the API server fills in inside lists and selectors that are replaced whole; extra ones are not ours. */
 const defaulted = new Set(['protocol', 'apiGroup', 'apiVersion', 'divisor', 'defaultMode']);
 /** Fields whose values are quantities: `1024Mi` equals `1Gi`. */
@@ -18,11 +20,10 @@ const quantities = new Set(['limits', 'requests', 'hard', 'capacity', 'default',
 
 /** @param subresource `status` when the intent is a status */
 export function isApplied(intent: KubeObject, live: KubeObject, fieldManager: string, subresource?: 'status'): boolean {
-  const { apiVersion, kind, metadata, ...rest } = intent;
   const owned = ownFields(live.metadata, fieldManager, subresource);
   if (!owned) return false;
-  const ownable = Object.fromEntries(Object.entries(metadata).filter(([name]) => !identity.has(name)));
-  const wanted = { ...rest, ...(Object.keys(ownable).length > 0 && { metadata: ownable }) };
+  const metadata = without(intent.metadata, identity);
+  const wanted = { ...without(intent, typeAndMetadata), ...(Object.keys(metadata).length > 0 && { metadata }) };
   return holds(wanted as Json, live as unknown as Json, owned, false);
 }
 
@@ -58,11 +59,10 @@ function holdsItem(wanted: Json[], live: Json[], part: string, fields: Fields): 
   // The intent may leave out a key field that has a default (the protocol of a port).
   const mine = wanted.find((item) => isObject(item) && names.every((name) => item[name] === undefined || item[name] === id[name]));
   const theirs = live.find((item) => isObject(item) && names.every((name) => item[name] === id[name]));
-  return (
-    isObject(mine) &&
-    theirs !== undefined &&
-    holds({ ...id, ...mine }, theirs, { ...Object.fromEntries(names.map((name) => [`f:${name}`, {}])), ...fields }, false)
-  );
+  if (!isObject(mine) || theirs === undefined) return false;
+  const isWhole = Object.keys(fields).every((part) => part === '.'); // an item that is replaced whole, such as an owner reference
+  const keyFields = isWhole ? {} : Object.fromEntries(names.map((name) => [`f:${name}`, {}]));
+  return holds({ ...id, ...mine }, theirs, { ...keyFields, ...fields }, false);
 }
 
 /** Equal but for what the API server does to a value: it fills in defaults, drops empty values, and rewrites quantities. */
@@ -94,6 +94,7 @@ const binary = { Ki: 1, Mi: 2, Gi: 3, Ti: 4, Pi: 5, Ei: 6 };
 
 /** The number that a quantity stands for, in nano-units. */
 function nanosOf(quantity: Json): bigint | undefined {
+  if (typeof quantity !== 'string' && typeof quantity !== 'number') return undefined;
   const match = /^([+-]?\d+)(?:\.(\d+))?(?:([KMGTPE]i)|([numkMGTPE])|[eE]([+-]?\d+))?$/.exec(String(quantity));
   if (!match) return undefined;
   const [, whole = '', fraction = '', two, ten, exponent] = match;

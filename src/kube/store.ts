@@ -20,7 +20,7 @@ export interface StoreOptions<T extends KubeObject> {
 export const everywhere = '';
 
 /** Versions of one resource are ordered (guaranteed since 1.35): longer is later, then digit by digit. */
-export const compareVersions = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+const compareVersions = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
 
 export class Store<T extends KubeObject> {
   readonly #objects = new Map<string, Stored<T>>();
