@@ -37,7 +37,7 @@ async function applyChild(kube: Kube, { kind, object }: Wanted): Promise<void> {
     await kube.apply(kind, object);
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    const words = kind.kind === Secrets.kind ? 'the API server refuses it' : error.message; // never a value of a Secret
+    const words = kind.kind === Secrets.kind ? 'the API server refuses it' : wordsOf(error); // never a value of a Secret
     throw new ReconcileError('ObjectRefused', `${kind.kind} "${object.metadata.name}": ${words}`, { cause: error });
   }
 }
@@ -48,10 +48,13 @@ async function refusalOf(kube: Kube, pod: Pod): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    return error.message;
+    return wordsOf(error);
   }
 }
 
 /** The server has understood and says no; not a race, and not the end of the namespace. */
 const isRefusal = (error: unknown): error is ApiError =>
   error instanceof ApiError && [400, 403, 422].includes(error.code) && !isNamespaceTerminating(error);
+
+/** Without the request: that is our own business. */
+const wordsOf = ({ message }: ApiError) => message.replace(/^[A-Z]+ \S+: /, '');

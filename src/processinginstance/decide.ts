@@ -71,7 +71,7 @@ export function decide(facts: Facts): Plan {
   return {
     foundation: intent.foundation,
     retain: observed.claims.flatMap((claim) => volumeToRetain(claim) ?? []),
-    ...(untried && { probe: probeOf(instance, untried.step) }),
+    ...(untried && { probe: probeOf(instance, untried.step, secondsLeft(data, now)) }),
     workloads: judged
       .filter(({ step, progress, mayStart }) => !isPodless(progress) || (mayStart && facts.answers.has(step.name)))
       .map(({ step }) => step),
@@ -137,15 +137,22 @@ function causeOf(
 
 const isPodless = (progress: Progress) => !progress.done && progress.podless;
 
-const probeOf = ({ metadata }: ProcessingInstance, { name, template }: Step) => ({
+/** A pod that uses granted data has to end before the grant does, unless a StatefulSet makes it. */
+const probeOf = ({ metadata }: ProcessingInstance, { name, template }: Step, activeDeadlineSeconds: number | undefined) => ({
   name,
   pod: {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: `${name.slice(0, 57)}-probe`, namespace: metadata.namespace ?? '', labels: template.metadata.labels },
-    spec: template.spec,
+    spec: { ...template.spec, ...(activeDeadlineSeconds !== undefined && { activeDeadlineSeconds }) },
   },
 });
+
+/** Half of the time until the first grant ends, so that the clock of the API server may differ. */
+function secondsLeft(data: DataVerdict[], now: Date): number | undefined {
+  const end = earliest(data.flatMap((verdict) => (verdict.mounted ? (verdict.changesAt ?? []) : [])));
+  return end && Math.max(1, Math.floor((end.getTime() - now.getTime()) / 2000));
+}
 
 function failedJob(step: Step, progress: Progress, { jobs }: Observed, now: Date) {
   if (step.part !== 'directories' || progress.done || !progress.retryAt || now < progress.retryAt) return undefined;

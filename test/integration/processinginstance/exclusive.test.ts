@@ -1,0 +1,131 @@
+// What one instance has to itself, what is refused in whose words, and who goes along with a namespace: on a real API server with the real
+// admission policies and controllers.
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LabPolicies, ProcessingInstances, Reservations } from '../../../src/api/kinds.ts';
+import { workloadName } from '../../../src/api/names.ts';
+import type { ProcessingInstanceSpec } from '../../../src/api/processinginstance.ts';
+import { Jobs, LimitRanges, Namespaces, Pods, ResourceQuotas, Secrets } from '../../../src/kube/kind.ts';
+import { runJob } from '../../../src/processinginstance/run.ts';
+import { app, eventually, makeInstance, orthanc, podsOf, readiness, serve } from './play.ts';
+import { makeLab, openMounts, type Stage, setStage } from './stage.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await setStage();
+  await makeLab(stage, 'jones', 200_001);
+});
+afterAll(() => stage?.end());
+
+const jones = 'lab-jones';
+const reason = async (name: string, namespace = jones) => (await readiness(stage, namespace, name))?.reason;
+const instance = (name: string, namespace = jones) => stage.admin.read(ProcessingInstances, name, namespace);
+
+describe('what one instance holds', () => {
+  const small: ProcessingInstanceSpec = { components: [{ ...app, ports: [{ name: 'web', offset: 0 }] }], ports: { size: 1 } };
+  const base = async (name: string) => (await instance(name))?.status?.ports?.base;
+
+  test('ports: every instance has its own block, and the last one to ask is told that there is none left', async () => {
+    for (const name of ['one', 'two', 'three']) await makeInstance(stage, jones, name, small);
+    await eventually(async () => new Set([await base('one'), await base('two'), await base('three')])).toEqual(
+      new Set([31_000, 31_016, 31_032]),
+    );
+    await makeInstance(stage, jones, 'four', small);
+    await eventually(() => reason('four')).toBe('PortsExhausted');
+  });
+
+  test('a licence: a second instance with the same one is refused, whatever the Secret is called (CS-10)', async () => {
+    const secret = (name: string) =>
+      stage.admin.apply(Secrets, {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name, namespace: jones },
+        data: { id: Buffer.from('L-123').toString('base64') },
+      });
+    await secret('first');
+    await secret('second');
+    await makeInstance(stage, jones, 'licensed', { license: { secretRef: { name: 'first', key: 'id' } } });
+    await eventually(() => reason('licensed')).toBe('Workspace');
+    await makeInstance(stage, jones, 'unlicensed', { license: { secretRef: { name: 'second', key: 'id' } } });
+    await eventually(() => readiness(stage, jones, 'unlicensed')).toMatchObject({
+      reason: 'LicenseInUse',
+      message: expect.stringContaining('lab-jones/licensed'),
+    });
+    expect(JSON.stringify(await stage.admin.readAll(Reservations))).not.toContain('L-123');
+    await makeInstance(stage, jones, 'unlicensed', { license: { secretRef: { name: 'third', key: 'id' } } });
+    await eventually(() => reason('unlicensed')).toBe('LicenseNotFound');
+  });
+});
+
+describe('a pod that is refused', () => {
+  test('is told in the words of the API server, and made when the cause is gone', async () => {
+    await makeLab(stage, 'brown', 200_002);
+    const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'none', namespace: 'lab-brown' } };
+    await stage.operator.apply(ResourceQuotas, { ...quota, spec: { hard: { pods: '0' } } });
+    await eventually(async () => (await stage.admin.read(ResourceQuotas, 'none', 'lab-brown'))?.status?.hard?.pods).toBe('0');
+    await makeInstance(stage, 'lab-brown', 'tool', { components: [app] });
+    await eventually(() => readiness(stage, 'lab-brown', 'tool')).toMatchObject({
+      reason: 'PodRefused',
+      message: expect.stringContaining('exceeded quota: none'),
+    });
+    await stage.operator.apply(ResourceQuotas, { ...quota, spec: { hard: { pods: '1' } } });
+    await serve(stage, 'lab-brown', 'tool');
+  });
+
+  test('for a change, leaves the pod that runs alone', async () => {
+    const pod = async () => (await stage.admin.read(Pods, `${workloadName('tool')}-0`, 'lab-brown'))?.metadata.uid;
+    const before = await pod();
+    const limits = { limits: [{ type: 'Container', max: { memory: '1Gi' } }] };
+    await stage.operator.apply(LimitRanges, {
+      apiVersion: 'v1',
+      kind: 'LimitRange',
+      metadata: { name: 'small', namespace: 'lab-brown' },
+      spec: limits,
+    });
+    await delay(1000); // the API server reads limit ranges from a cache
+    await makeInstance(stage, 'lab-brown', 'tool', { components: [{ ...app, resources: { memory: '2Gi' } }] });
+    await eventually(() => readiness(stage, 'lab-brown', 'tool')).toMatchObject({
+      reason: 'PodRefused',
+      message: expect.stringContaining('maximum memory usage'),
+    });
+    expect(await pod()).toBe(before);
+    await makeInstance(stage, 'lab-brown', 'tool', { components: [{ ...app, resources: { memory: '1Gi' } }] });
+    await eventually(pod).not.toBe(before);
+    await serve(stage, 'lab-brown', 'tool');
+  });
+});
+
+test('a workspace makes its directories, and a Job that runs as it is let in', async () => {
+  const data = [{ volume: 'projects', path: 'relion/p1', mountPath: '/work', mode: 'ReadWrite' as const }];
+  await makeInstance(stage, jones, 'relion', { data, storage: [{ name: 'home', mountPath: '/home/relion', size: '1Gi' }] });
+  await openMounts(stage, 'jones');
+  await serve(stage, jones, 'relion');
+  expect(await reason('relion')).toBe('Workspace');
+  const policy = (await stage.admin.read(LabPolicies, 'policy', jones))!.spec;
+  const plan = runJob({
+    instance: (await instance('relion'))!,
+    policy,
+    name: 'relion-x1',
+    command: ['relion_import'],
+    image: 'relion:3',
+    resources: { memory: '1Gi' },
+    now: new Date(),
+  });
+  if ('refused' in plan) throw new Error(plan.refused);
+  await stage.admin.create(Jobs, plan.job);
+  await eventually(() => podsOf(stage, jones, 'relion', 'job')).toHaveLength(1);
+});
+
+test('an instance whose namespace is being deleted goes with it', async () => {
+  await makeLab(stage, 'green', 200_003);
+  await makeInstance(stage, 'lab-green', 'tool', {
+    components: [app],
+    database: orthanc.database,
+    storage: orthanc.storage,
+    data: orthanc.data,
+  });
+  await openMounts(stage, 'green');
+  await serve(stage, 'lab-green', 'tool');
+  await stage.operator.delete(Namespaces, (await stage.admin.read(Namespaces, 'lab-green'))!);
+  await eventually(() => stage.admin.read(Namespaces, 'lab-green')).toBeUndefined();
+});
