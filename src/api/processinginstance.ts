@@ -163,7 +163,7 @@ export const ProcessingInstanceStatus = z.object({
     .array(
       z.object({
         name: z.string().describe('Name of the port.'),
-        port: z.int().describe('Its number: on every node, on the Service and in the container.'),
+        port: z.int().describe('Its number: on the node that runs the pod, on the Service and in the container.'),
         host: z.string().describe('Name inside the cluster.'),
       }),
     )

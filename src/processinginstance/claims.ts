@@ -65,7 +65,7 @@ async function claimLicenseOf(kube: Kube, instance: Stored<ProcessingInstance>, 
 }
 
 /** Names a licence without telling it; the same for the same id in one facility. */
-export const licenseFingerprint = (facilityKey: Buffer, id: string) =>
+const licenseFingerprint = (facilityKey: Buffer, id: string) =>
   createHmac('sha256', facilityKey).update(`license/${id}`).digest('hex').slice(0, 40);
 
 const refused = (type: string, reason: 'PortsExhausted' | 'LicenseNotFound' | 'LicenseInUse', message: string): Claims => ({

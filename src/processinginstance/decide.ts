@@ -174,5 +174,5 @@ function retryOf({ status }: ProcessingInstance, now: Date): Date {
   return new Date(now.getTime() + Math.min(Math.max(age, 1000), 60_000));
 }
 
-export const earliest = (dates: Date[]): Date | undefined =>
+const earliest = (dates: Date[]): Date | undefined =>
   dates.length > 0 ? new Date(Math.min(...dates.map((date) => date.getTime()))) : undefined;

@@ -5,6 +5,7 @@ import { type ProcessingInstance, ProcessingInstances } from '../api/kinds.ts';
 import { finalizer, instanceLabel } from '../api/labels.ts';
 import { databaseName, serviceAccountName, serviceName, workloadName } from '../api/names.ts';
 import { conditions } from '../kube/conditions.ts';
+import { isForbidden } from '../kube/errors.ts';
 import { Jobs, type Kind, Pods, ServiceAccounts, Services, StatefulSets } from '../kube/kind.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { KubeObject, Stored } from '../kube/object.ts';
@@ -32,13 +33,18 @@ export async function terminate(kube: Kube, instance: Stored<ProcessingInstance>
   return undefined;
 }
 
+/** In a namespace that is being deleted our rights may be gone before its objects are: then its controller removes them. */
+function leaveToNamespace(error: unknown): void {
+  if (!isForbidden(error)) throw error;
+}
+
 /** @returns what still exists, in words */
 async function removeWorkload(kube: Kube, { metadata: { name, namespace = '' } }: ProcessingInstance): Promise<string[]> {
   const remaining: string[] = [];
   const remove = async <T extends KubeObject>(kind: Kind<T>, found: Stored<T> | undefined) => {
     if (!found) return;
     remaining.push(`${kind.kind} "${found.metadata.name}"`);
-    if (!found.metadata.deletionTimestamp) await kube.delete(kind, found, { propagation: 'Background' });
+    if (!found.metadata.deletionTimestamp) await kube.delete(kind, found, { propagation: 'Background' }).catch(leaveToNamespace);
   };
   const [databaseAccount, workload] = [databaseName(name), workloadName(name)];
   // Accounts first: without them no controller makes a pod again.

@@ -17,7 +17,7 @@ export interface DirectoriesInput {
   identity: Pick<Identity, 'uid' | 'gid'>;
 }
 
-export const rootMountPath = '/volume';
+const rootMountPath = '/volume';
 
 export function directoriesJob(instance: Stored<ProcessingInstance>, { claim, paths, image, identity }: DirectoriesInput): Job {
   const root: ClaimMount[] = [{ claim, subPath: '', mountPath: rootMountPath, readOnly: false }];

@@ -26,6 +26,7 @@ test('one number is node port, service port and container port (CS-11)', () => {
     ).spec,
   ).toEqual({
     type: 'NodePort',
+    externalTrafficPolicy: 'Local',
     selector: { 'bulkhead.science/instance': 'orthanc', 'bulkhead.science/part': 'component' },
     ports: [
       { name: 'web', protocol: 'TCP', port: 31_016, targetPort: 31_016, nodePort: 31_016 },

@@ -16,6 +16,8 @@ export function service(instance: Stored<ProcessingInstance>, ports: NonNullable
     metadata: ownedMetadata(instance, serviceName(name), 'component'),
     spec: {
       type: 'NodePort',
+      // Only so does the network policy see who calls: else it would see the address of the node, whoever it was.
+      externalTrafficPolicy: 'Local',
       selector: podLabels(name, 'component'),
       ports: ports.map((port) => {
         const number = basePort + port.offset;

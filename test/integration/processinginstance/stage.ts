@@ -27,7 +27,7 @@ export interface Stage {
   end(): Promise<void>;
 }
 
-export const config = Config.parse({
+const config = Config.parse({
   image: 'bulkhead:1',
   storage: { backends: [{ name: 'gpfs', type: 'hostPath', path: '/gpfs' }] },
   ports: { first: 31_000, last: 31_047, blockSize: 16 },
