@@ -23,6 +23,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/setup.ts'],
           fileParallelism: false,
           sequence: { concurrent: false },
           testTimeout: 180_000,

@@ -33,7 +33,7 @@ async function runTier(tier: Tier): Promise<Counts> {
       `--outputFile.json=${report}`,
       '--passWithNoTests=false',
     ];
-    const code = await runToEnd(join('node_modules', '.bin', 'vitest'), vitest);
+    const code = await runToEnd(process.execPath, [join('node_modules', 'vitest', 'vitest.mjs'), ...vitest]);
     const { counts, skipped } = countsOf(await readFile(report, 'utf8').catch(() => undefined), code);
     for (const { name, why } of skipped) console.log(`!! SKIPPED: ${name}${why ? `: ${why}` : ''}`);
     console.log(`== ${tier}: ${closingLine(counts)} in ${seconds(began)}`);
