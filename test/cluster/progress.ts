@@ -1,6 +1,8 @@
 // Tells a waiting person what is being done, how long it usually takes and how long it has taken. Writes to stderr, so that the
 // output of a command stays usable; without a terminal, whole lines only.
 const terminal = process.stderr.isTTY;
+/** Titles of the steps under way, each inside the one before; only the innermost is shown as going on. */
+const steps: string[] = [];
 const every = terminal ? 1_000 : 60_000;
 
 function elapsed(since: number): string {
@@ -12,7 +14,10 @@ function elapsed(since: number): string {
 export async function step<T>(title: string, usual: string, work: () => Promise<T>): Promise<T> {
   const since = Date.now();
   const show = (text: string, end: string) => process.stderr.write(`${terminal ? '\r\x1b[K' : ''}${text}${end}`);
-  const going = () => show(`… ${title} (usually ${usual}), ${elapsed(since)}`, terminal ? '' : '\n');
+  const going = () => {
+    if (steps.at(-1) === title) show(`… ${title} (usually ${usual}), ${elapsed(since)}`, terminal ? '' : '\n');
+  };
+  steps.push(title);
   going();
   const timer = setInterval(going, every);
   try {
@@ -24,6 +29,7 @@ export async function step<T>(title: string, usual: string, work: () => Promise<
     throw error;
   } finally {
     clearInterval(timer);
+    steps.splice(steps.lastIndexOf(title), 1);
   }
 }
 

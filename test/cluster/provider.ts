@@ -1,5 +1,6 @@
 // The interface of everything that can give us a cluster, and the choice between them.
-import { dockerAnswers, k3sProvider } from './docker/k3s.ts';
+import { dockerAnswers } from './docker/engine.ts';
+import { k3sProvider } from './docker/k3s.ts';
 import { embeddedProvider } from './embedded/provider.ts';
 import { existingProvider } from './existing.ts';
 import type { Image } from './images/archive.ts';

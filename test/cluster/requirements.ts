@@ -63,8 +63,11 @@ async function missingPackages(packages: string[]): Promise<string[]> {
 }
 
 let updated: Promise<void> | undefined;
-/** `apt-get update`, at most once in a process. */
-export const updatePackageLists = (): Promise<void> =>
-  (updated ??= step('updating the package lists', '10 s', async () => {
+/** `apt-get update`, at most once in a process; without root the lists stay as they are. */
+export const updatePackageLists = async (): Promise<void> => {
+  if (!isRoot()) return;
+  updated ??= step('updating the package lists', '10 s', async () => {
     await run('apt-get', ['-q', '-o', 'DPkg::Lock::Timeout=300', 'update']);
-  }));
+  });
+  await updated;
+};

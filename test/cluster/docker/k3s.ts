@@ -10,13 +10,6 @@ import type { Connection, Provider } from '../provider.ts';
 
 const k3s = 'rancher/k3s:v1.36.3-k3s1';
 
-/** Whether a Docker engine can be used here. */
-export const dockerAnswers = () =>
-  run('docker', ['version', '--format', '{{.Server.Version}}']).then(
-    () => true,
-    () => false,
-  );
-
 export function k3sProvider(name: string): Provider {
   const container = `bulkhead-${name}`;
   const state = stateDirectory(name);

@@ -1,6 +1,7 @@
 // A whole Kubernetes node on this Linux machine without a container engine: its own network, mount and PID namespaces, no route out.
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { locked } from '../cache.ts';
 import { run } from '../command.ts';
 import { archive, type Image } from '../images/archive.ts';
 import { systemImages } from '../images/catalogue.ts';
@@ -22,8 +23,8 @@ export function embeddedProvider(name: string): Provider {
   const layout = nodeLayout(name);
   return {
     name: 'embedded',
-    up: () => up(layout),
-    down: () => down(layout),
+    up: () => alone(layout, () => up(layout)),
+    down: () => alone(layout, () => down(layout)),
     status: async () => {
       const ended = await endedParts(layout);
       if (!ended) return { running: false, text: `embedded node "${name}" is down` };
@@ -31,8 +32,14 @@ export function embeddedProvider(name: string): Provider {
         return { running: false, text: `embedded node "${name}" is broken: ${ended.join(', ')} ended; see ${layout.logs}` };
       return { running: true, text: `embedded node "${name}" is up at ${layout.server}; logs in ${layout.logs}` };
     },
-    loadImages: (images) => loadImages(layout, images),
+    loadImages: (images) => alone(layout, () => loadImages(layout, images)),
   };
+}
+
+/** One process at a time changes a node: tests that start together wait for each other. */
+async function alone<T>({ state }: NodeLayout, work: () => Promise<T>): Promise<T> {
+  await mkdir(state, { recursive: true });
+  return locked(path.join(state, 'lock'), work);
 }
 
 async function up(layout: NodeLayout): Promise<Connection> {

@@ -58,7 +58,7 @@ export const toolbox: Image = {
   ],
 };
 
-export const coredns: Image = {
+const coredns: Image = {
   reference: 'bulkhead.test/coredns:1',
   config: { Entrypoint: ['/coredns'], User: nobody },
   layers: [programLayer('coredns', (root, program) => copyFile(program, path.join(root, 'coredns')))],
@@ -66,7 +66,7 @@ export const coredns: Image = {
 
 const postgresVersion = '15';
 /** PostgreSQL under the name and conventions of the official image. */
-export const postgres: Image = {
+const postgres: Image = {
   reference: `docker.io/library/postgres:${postgresVersion}`,
   config: {
     Entrypoint: ['docker-entrypoint.sh'],
@@ -117,7 +117,7 @@ export const postgres: Image = {
 };
 
 /** A real imaging server with its PostgreSQL index. Its argument is the path of a configuration file. */
-export const orthanc: Image = {
+const orthanc: Image = {
   reference: 'bulkhead.science/orthanc:dev',
   config: { Entrypoint: ['Orthanc'], User: nobody, Env: ['PATH=/usr/sbin:/bin', 'LANG=C.UTF-8'] },
   layers: [
@@ -138,7 +138,7 @@ export const orthanc: Image = {
 };
 
 /** The cryo-EM toolkit, as far as import and motion correction go, with a shell. */
-export const relion: Image = {
+const relion: Image = {
   reference: 'bulkhead.science/relion:dev',
   config: { Cmd: ['/bin/sh'], User: nobody, Env: ['PATH=/bin', 'LANG=C.UTF-8'] },
   layers: [

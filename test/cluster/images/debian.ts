@@ -1,14 +1,17 @@
 // Files from Debian packages, unpacked and never installed: nothing of the machine changes, and an image takes only what it runs.
 import { existsSync } from 'node:fs';
-import { cp, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, open, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cached, fingerprint } from '../cache.ts';
 import { run } from '../command.ts';
+import { dockerAnswers } from '../docker/engine.ts';
 import { step } from '../progress.ts';
 import { MissingRequirement, updatePackageLists } from '../requirements.ts';
 
 /** Everything that any image takes from Debian 12; one download and one tree for all. */
 const packages = ['busybox-static', 'libnss-wrapper', 'libstdc++6', 'orthanc', 'orthanc-postgresql', 'postgresql-15', 'relion'];
+
+const script = path.join(import.meta.dirname, 'debian.sh');
 
 export const debianInputs = fingerprint('bookworm', ...packages);
 
@@ -17,38 +20,22 @@ export async function debianTree(): Promise<string> {
   return path.join(
     await cached('debian', debianInputs, async (directory) => {
       const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
-      if (!release.includes('VERSION_CODENAME=bookworm'))
-        throw new MissingRequirement(
-          'The images of the test cluster are made from packages of Debian 12 (bookworm); run this on Debian 12.',
-        );
-      await updatePackageLists();
-      const archives = path.join(directory, 'archives');
-      await mkdir(path.join(archives, 'partial'), { recursive: true });
-      await step('downloading Debian packages for the images (130 MB)', '15 s', () => download(archives));
-      await step('unpacking them', '20 s', () => unpack(archives, path.join(directory, 'tree')));
-      await rm(archives, { recursive: true });
+      await step('downloading and unpacking Debian packages for the images (130 MB)', '1 min', async () => {
+        if (release.includes('VERSION_CODENAME=bookworm')) {
+          await updatePackageLists();
+          await run(script, [directory, ...packages]);
+        } else if (await dockerAnswers()) {
+          const volumes = [`${directory}:/out`, `${script}:/debian.sh:ro`].flatMap((volume) => ['--volume', volume]);
+          const commands = 'apt-get -q update && /debian.sh /out "$@" && chown -R --reference=/out /out/tree';
+          await run('docker', ['run', '--rm', ...volumes, 'debian:bookworm-slim', 'bash', '-c', commands, 'debian.sh', ...packages]);
+        } else
+          throw new MissingRequirement(
+            'The images are made from packages of Debian 12 (bookworm): run this on Debian 12, or start Docker.',
+          );
+      });
     }),
     'tree',
   );
-}
-
-async function download(archives: string): Promise<void> {
-  const nothingInstalled = path.join(archives, 'status');
-  await writeFile(nothingInstalled, '');
-  const settings = [
-    `Dir::State::status=${nothingInstalled}`,
-    `Dir::Cache::archives=${archives}`,
-    'APT::Sandbox::User=root',
-    'APT::Install-Recommends=false',
-  ];
-  await run('apt-get', ['-q', '--yes', ...settings.flatMap((setting) => ['-o', setting]), '--download-only', 'install', ...packages]);
-}
-
-async function unpack(archives: string, tree: string): Promise<void> {
-  for (const name of ['bin', 'lib', 'lib64', 'sbin']) await mkdir(path.join(tree, 'usr', name), { recursive: true });
-  const script = `set -eu; for d in bin lib lib64 sbin; do ln -s usr/$d "$1/$d"; done
-    for deb in "$2"/*.deb; do dpkg-deb --fsys-tarfile "$deb" | tar -x --keep-directory-symlink -C "$1"; done`;
-  await run('/bin/bash', ['-o', 'pipefail', '-c', script, 'unpack', tree, archives]);
 }
 
 /** Directories of the tree that hold shared libraries beside the usual one. */
@@ -67,13 +54,12 @@ export async function pick(root: string, files: string[]): Promise<void> {
 /** Copies the shared libraries that programs need, and their loader, whatever directory of the tree they come from, into one. */
 async function addLibraries(root: string, programs: string[]): Promise<void> {
   const tree = await debianTree();
-  const loader = path.join(tree, 'usr/lib64/ld-linux-x86-64.so.2');
-  const loaderFile = path.join(tree, libraries, 'ld-linux-x86-64.so.2');
-  await copy(existsSync(loaderFile) ? loaderFile : loader, path.join(root, 'usr/lib64/ld-linux-x86-64.so.2'), true);
+  const loader = path.join(tree, libraries, 'ld-linux-x86-64.so.2');
+  await copy(loader, path.join(root, 'usr/lib64/ld-linux-x86-64.so.2'), true);
   const search = libraryDirectories.map((directory) => path.join(tree, directory)).join(':');
   const needed = new Map<string, string>();
   for (const program of programs) {
-    const list = await run(existsSync(loaderFile) ? loaderFile : loader, ['--library-path', search, '--list', program]);
+    const list = await run(loader, ['--library-path', search, '--list', program]);
     const missing = list.match(/^\s*(\S+) => not found/m);
     if (missing) throw new Error(`${program} needs ${missing[1]}, which no package in ${tree} holds`);
     for (const [, name, file] of list.matchAll(/^\s*(\S+) => (\/\S+)/gm)) needed.set(path.basename(name!), file!);
