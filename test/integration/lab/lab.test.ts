@@ -1,8 +1,8 @@
 // The life of Labs on a real API server with the chart's policies and rights, the volume binder, the quota and namespace controllers.
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LabPolicies, Labs, Reservations } from '../../../src/api/kinds.ts';
-import { rootClaimName, rootVolumeName } from '../../../src/api/names.ts';
+import { apiVersion, DataGrants, LabPolicies, Labs, ProcessingInstances, Reservations } from '../../../src/api/kinds.ts';
+import { grantClaimName, rootClaimName, rootVolumeName } from '../../../src/api/names.ts';
 import type { Kind } from '../../../src/kube/kind.ts';
 import * as kinds from '../../../src/kube/kind.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
@@ -152,6 +152,40 @@ describe('what belongs to one lab', () => {
     await eventually(() => reason('early')).toBe('NamespaceTaken');
     await remove('early');
     expect(await stage.admin.read(kinds.Namespaces, 'lab-early')).toBeDefined();
+  });
+});
+
+describe('what a lab may mount', () => {
+  const mounts = async () =>
+    (await stage.admin.read(LabPolicies, 'policy', 'lab-reader'))?.spec.mounts.map(({ claim, notAfter }) => ({ claim, notAfter }));
+  const shared = (grant: string, notAfter?: string) => ({ claim: grantClaimName('owner', grant), notAfter });
+  const share = (name: string, expiresAt?: string) =>
+    stage.admin.apply(DataGrants, {
+      apiVersion,
+      kind: 'DataGrant',
+      metadata: { name, namespace: 'lab-owner' },
+      spec: { volume: 'projects', paths: [name], subjects: [{ kind: 'Lab', name: 'reader' }], ...(expiresAt && { expiresAt }) },
+    });
+
+  test('follows its instances and the grants of others: given, withdrawn, and ended by time alone', async () => {
+    const ends = `${new Date(Date.now() + 8000).toISOString().slice(0, 19)}Z`;
+    await Promise.all(['owner', 'reader'].map((name) => makeLab(stage, name)));
+    await Promise.all(['owner', 'reader'].map(isReady));
+    await stage.admin.apply(ProcessingInstances, {
+      apiVersion,
+      kind: 'ProcessingInstance',
+      metadata: { name: 'relion', namespace: 'lab-reader' },
+      spec: { data: ['kept', 'brief'].map((grant) => ({ from: { lab: 'owner', grant }, path: grant, mountPath: `/${grant}` })) },
+    });
+    await share('kept');
+    await share('brief', ends);
+    await eventually(mounts).toEqual(expect.arrayContaining([shared('kept'), shared('brief', ends)]));
+    const owner = await lab('owner');
+    expect((await stage.admin.read(LabPolicies, 'policy', 'lab-reader'))?.spec.supplementalGroups).toEqual([owner?.status?.gid]);
+    await eventually(mounts).toEqual([shared('kept')]);
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(ends));
+    await stage.admin.delete(DataGrants, (await stage.admin.read(DataGrants, 'kept', 'lab-owner'))!);
+    await eventually(mounts).toEqual([]);
   });
 });
 

@@ -1,0 +1,127 @@
+import { expect, test } from 'vitest';
+import { stored } from '../../test/fixtures/consumer.ts';
+import { aDataGrant } from '../../test/fixtures/datagrant.ts';
+import { aLab } from '../../test/fixtures/lab.ts';
+import { anInstance } from '../../test/fixtures/processinginstance.ts';
+import { Config } from '../config.ts';
+import type { PersistentVolume, ResourceQuota } from '../kube/kind.ts';
+import { decide, type LabInput, unboundClaims } from './decide.ts';
+import { persistentVolume } from './objects/persistentvolume.ts';
+import { persistentVolumeClaim } from './objects/persistentvolumeclaim.ts';
+
+const now = new Date('2026-05-12T08:00:00Z');
+const backends = [
+  { name: 'gpfs', type: 'hostPath' as const, path: '/gpfs/labs' },
+  { name: 'archive', type: 'nfs' as const, server: 'nfs.uni.edu', path: '/export' },
+];
+const lab = aLab('smith').build();
+const root = lab.spec.storage![0]!;
+const facts: LabInput = {
+  lab,
+  identity: { uid: 200_000, gid: 200_000 },
+  config: Config.parse({ image: 'bulkhead:test', storage: { backends } }),
+  instances: [],
+  grants: [],
+  owners: [],
+  volumes: [],
+  claims: [],
+  now,
+};
+const plan = (input: Partial<LabInput> = {}) => decide({ ...facts, ...input });
+const of = <T>(kind: string, input?: Partial<LabInput>) =>
+  plan(input)
+    .guards.filter((guard) => guard.kind.kind === kind)
+    .map(({ object }) => object as T);
+const claim = stored(persistentVolumeClaim(lab, root), { uid: 'claim-1' });
+const volume = stored(persistentVolume(lab, root, backends[0]!));
+const boundTo = (uid: string) => ({ ...volume, spec: { ...volume.spec, claimRef: { ...volume.spec?.claimRef, uid } } });
+
+test('what pods meet stands before what they use, and the quota last: until it is counted nothing else is admitted', () => {
+  expect(plan().guards.map(({ kind, object }) => `${kind.kind} ${object.metadata.name.replace(/-[0-9a-f]{10}$/, '')}`)).toEqual([
+    'LabPolicy policy',
+    'NetworkPolicy bulkhead-default-deny',
+    'NetworkPolicy bulkhead-dns',
+    'LimitRange bulkhead',
+    'PersistentVolume lab-smith-projects',
+    'PersistentVolumeClaim data-projects',
+    'ResourceQuota bulkhead',
+  ]);
+});
+
+test('volumes lie at the root, in the backend that the lab names', () => {
+  const at = (backend: string) =>
+    of<PersistentVolume>('PersistentVolume', { lab: aLab().storage({ name: 'raw', backend, path: 'dept/smith' }).build() })[0]?.spec;
+  expect(at('gpfs')?.hostPath).toEqual({ path: '/gpfs/labs/dept/smith', type: 'Directory' });
+  expect(at('archive')?.nfs).toEqual({ server: 'nfs.uni.edu', path: '/export/dept/smith' });
+  expect(at('gone')).toBeUndefined();
+});
+
+test.for(
+  Object.entries({
+    'CS-12 no GPU when none is given': { lab: aLab().quota({}), want: { 'requests.nvidia.com/gpu': '0' } },
+    'CS-12 as many GPUs as are given': { lab: aLab().quota({ gpu: 4 }), want: { 'requests.nvidia.com/gpu': '4' } },
+    'cpu and memory in the form of the API server': {
+      lab: aLab().quota({ cpu: '64000m', memory: '1024Mi' }),
+      want: { 'requests.cpu': '64', 'requests.memory': '1Gi' },
+    },
+    'storage, with room for the claims that hold none of it': {
+      lab: aLab().quota({ storage: '20Ti' }),
+      want: { 'requests.storage': '20481Gi' },
+    },
+  }),
+)('the quota allows %s', ([, { lab, want }]) => {
+  expect(of<ResourceQuota>('ResourceQuota', { lab: lab.build() })[0]?.spec?.hard).toMatchObject(want);
+});
+
+test('the quota has node ports for the blocks of all instances and one more', () => {
+  const ports = (...instances: LabInput['instances']) =>
+    of<ResourceQuota>('ResourceQuota', { instances })[0]?.spec?.hard?.['services.nodeports'];
+  expect(ports()).toBe('16');
+  expect(ports(anInstance('a').ports(11).build(), anInstance('b').build())).toBe('27');
+});
+
+test.for(
+  Object.entries({
+    'is left alone while its claim is there': { volumes: [boundTo('claim-1')], claims: [claim], want: {} },
+    'is left alone before it is bound': { volumes: [volume], claims: [claim], want: {} },
+    'is unbound when its claim is gone': { volumes: [boundTo('claim-0')], claims: [], want: { unbind: 1 } },
+    'is unbound when another claim has taken the name': { volumes: [boundTo('claim-0')], claims: [claim], want: { unbind: 1 } },
+    'is let go when somebody has deleted it': {
+      volumes: [{ ...boundTo('claim-1'), metadata: { ...volume.metadata, deletionTimestamp: '2026-05-12T07:59:00Z' } }],
+      claims: [claim],
+      want: { release: 1 },
+    },
+    'is made again for the very claim that was bound to it': {
+      volumes: [],
+      claims: [{ ...claim, status: { phase: 'Lost' } }],
+      want: { restore: 1 },
+    },
+    'is made without a claim when that waits for its first volume': {
+      volumes: [],
+      claims: [{ ...claim, status: { phase: 'Pending' } }],
+      want: {},
+    },
+  }),
+)('a volume %s', ([, { volumes, claims, want }]) => {
+  const { unbind, release, restore } = plan({ volumes, claims });
+  expect({ unbind: unbind.length, release: release.length, restore: restore.length }).toEqual({
+    unbind: 0,
+    release: 0,
+    restore: 0,
+    ...want,
+  });
+  expect(restore.every(({ volume }) => volume.spec?.claimRef?.uid === 'claim-1')).toBe(true);
+});
+
+test('time alone changes something at the next end of a grant', () => {
+  const until = (time: string) => aDataGrant().until(time).build();
+  expect(plan().nextCheck).toBeUndefined();
+  const grants = [until('2026-05-12T10:00:00Z'), until('2026-05-12T09:00:00Z'), until('2026-05-12T07:00:00Z')];
+  expect(plan({ grants }).nextCheck).toEqual(new Date('2026-05-12T09:00:00Z'));
+});
+
+test('a claim counts as bound only when the volume binder says so', () => {
+  expect(unboundClaims(lab, [])).toEqual([claim.metadata.name]);
+  expect(unboundClaims(lab, [{ ...claim, status: { phase: 'Pending' } }])).toEqual([claim.metadata.name]);
+  expect(unboundClaims(lab, [{ ...claim, status: { phase: 'Bound' } }])).toEqual([]);
+});

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { stored } from '../../test/fixtures/consumer.ts';
+import { aLab } from '../../test/fixtures/lab.ts';
+import { peopleBindings } from '../api/names.ts';
+import type { RoleBinding } from '../kube/kind.ts';
+import type { Stored } from '../kube/object.ts';
+import { peopleRoleBinding, type Role } from './objects/rolebinding.ts';
+import { people } from './people.ts';
+
+const lab = aLab('smith');
+const bound = (role: Role, ...users: string[]): Stored<RoleBinding> => stored(peopleRoleBinding(lab.build(), role, users));
+const drifted = (change: Partial<Pick<RoleBinding, 'roleRef' | 'subjects'>>): Stored<RoleBinding> => ({
+  ...bound('member', 'jo'),
+  ...change,
+});
+const toAdmin = { roleRef: { ...bound('member').roleRef, name: 'cluster-admin' } };
+const toGroup = { subjects: [{ kind: 'Group', name: 'jo', apiGroup: 'rbac.authorization.k8s.io' }] };
+
+test.for(
+  Object.entries({
+    'nothing changes for those who have what they should': { lab: lab.with('jo', 'member'), is: [bound('member', 'jo')], want: {} },
+    'somebody new comes in': { lab: lab.with('jo', 'member'), is: [], want: { admit: ['member: jo'] } },
+    'somebody new comes in beside the others': {
+      lab: lab.with('jo', 'member').with('al', 'member'),
+      is: [bound('member', 'jo')],
+      want: { admit: ['member: al,jo'] },
+    },
+    'whoever leaves goes out without a proof of the walls': {
+      lab: lab.with('jo', 'member'),
+      is: [bound('member', 'al', 'jo')],
+      want: { reduce: ['member: jo'] },
+    },
+    'the last one of a role takes the binding along': { lab, is: [bound('member', 'jo')], want: { remove: ['member: jo'] } },
+    'whoever changes roles goes out of one before coming into the other': {
+      lab: lab.with('jo', 'admin'),
+      is: [bound('member', 'jo')],
+      want: { remove: ['member: jo'], admit: ['admin: jo'] },
+    },
+    'one who leaves goes out at once, one who comes waits for the proof': {
+      lab: lab.with('jo', 'member').with('al', 'member'),
+      is: [bound('member', 'jo', 'ex')],
+      want: { reduce: ['member: jo'], admit: ['member: al,jo'] },
+    },
+    'a binding that was led to another role is replaced': {
+      lab: lab.with('jo', 'member'),
+      is: [drifted(toAdmin)],
+      want: { remove: ['member: jo'], admit: ['member: jo'] },
+    },
+    'a binding that was given to a group is replaced': {
+      lab: lab.with('jo', 'member'),
+      is: [drifted(toGroup)],
+      want: { remove: ['member: jo'], admit: ['member: jo'] },
+    },
+  }),
+)('%s', ([, { lab, is, want }]) => {
+  const plan = people(lab.build(), is);
+  const shown = Object.entries(plan).map(([step, bindings]) => [step, bindings.map(words)]);
+  expect(Object.fromEntries(shown)).toEqual({ remove: [], reduce: [], admit: [], ...want });
+});
+
+test('a reduced binding is only ever the one that was seen: it is not made again when it is gone', () => {
+  const { reduce } = people(lab.with('jo', 'member').build(), [bound('member', 'al', 'jo')]);
+  expect(reduce[0]?.metadata.uid).toBe(bound('member').metadata.uid);
+});
+
+function words({ metadata, subjects = [] }: RoleBinding): string {
+  const role = Object.entries(peopleBindings).find(([, { name }]) => name === metadata.name)?.[0];
+  return `${role}: ${subjects.map(({ name }) => name).join(',')}`;
+}
