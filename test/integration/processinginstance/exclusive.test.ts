@@ -2,7 +2,7 @@
 // admission policies and controllers.
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LabPolicies, ProcessingInstances, Reservations } from '../../../src/api/kinds.ts';
+import { apiVersion, type DataGrant, DataGrants, LabPolicies, ProcessingInstances, Reservations } from '../../../src/api/kinds.ts';
 import { workloadName } from '../../../src/api/names.ts';
 import type { ProcessingInstanceSpec } from '../../../src/api/processinginstance.ts';
 import { Jobs, LimitRanges, Namespaces, Pods, ResourceQuotas, Secrets } from '../../../src/kube/kind.ts';
@@ -93,6 +93,31 @@ describe('a pod that is refused', () => {
     await eventually(pod).not.toBe(before);
     await serve(stage, 'lab-brown', 'tool');
   });
+});
+
+test('granted data is mounted read-only until the grant is gone, and the application runs on without it', async () => {
+  await makeLab(stage, 'microscopy', 300_000);
+  const metadata = { name: 'krios', namespace: 'lab-microscopy' };
+  const subjects = [{ kind: 'Lab' as const, name: 'jones' }];
+  const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+  const spec = { volume: 'projects', paths: ['raw'], subjects, expiresAt };
+  const grant = await stage.admin.apply<DataGrant>(DataGrants, { apiVersion, kind: 'DataGrant', metadata, spec });
+  const from = { lab: 'microscopy', grant: 'krios' };
+  await makeInstance(stage, jones, 'viewer', { components: [app], data: [{ from, path: 'raw', mountPath: '/raw' }] });
+  await openMounts(stage, 'jones');
+  await serve(stage, jones, 'viewer');
+  const pod = async () => (await stage.admin.read(Pods, `${workloadName('viewer')}-0`, jones))?.spec;
+  expect(await pod()).toMatchObject({ securityContext: { supplementalGroups: [300_000] } });
+  expect((await pod())?.containers[0]?.volumeMounts).toContainEqual(
+    expect.objectContaining({ mountPath: '/raw', subPath: 'raw', readOnly: true }),
+  );
+
+  await stage.admin.delete(DataGrants, grant);
+  await eventually(async () => (await instance('viewer'))?.status?.conditions).toContainEqual(
+    expect.objectContaining({ type: 'DataMounted', status: 'False', reason: 'GrantNotFound' }),
+  );
+  await eventually(async () => (await pod())?.containers[0]?.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual(['/tmp']);
+  await serve(stage, jones, 'viewer');
 });
 
 test('a workspace makes its directories, and a Job that runs as it is let in', async () => {

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { policies } from '../../../src/admission/policies.ts';
-import { apiVersion, LabPolicies, Labs, ProcessingInstances } from '../../../src/api/kinds.ts';
+import { apiVersion, DataGrants, LabPolicies, Labs, ProcessingInstances } from '../../../src/api/kinds.ts';
 import { labLabel, managedSelector } from '../../../src/api/labels.ts';
 import { namespaceOf, operatorName, operatorNamespaceDefault, operatorUser, policyName } from '../../../src/api/names.ts';
 import { Config } from '../../../src/config.ts';
@@ -105,12 +105,13 @@ export async function openMounts({ operator, admin }: Stage, name: string): Prom
   const lab = await admin.read(Labs, name);
   const { uid = 0, gid = 0 } = lab?.status ?? {};
   const instances = await admin.readAll(ProcessingInstances, { namespace: namespaceOf(name) });
+  const [grants, owners] = [await admin.readAll(DataGrants), await admin.readAll(Labs)];
   const spec = labPolicySpec({
     lab: lab!,
     identity: { uid, gid },
     instances,
-    grants: [],
-    owners: [],
+    grants,
+    owners,
     gpuResource: config.gpuResource,
     now: new Date(),
   });
