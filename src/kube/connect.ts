@@ -13,7 +13,7 @@ import type { Cache, Controller, Informer, Kube } from './kube.ts';
 import { LeaderElection, type LeaseOptions } from './lease.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
-import type { KubeObject, Stored } from './object.ts';
+import { type KubeObject, keyOf, type Stored } from './object.ts';
 import { Reflector } from './reflector.ts';
 import { Store } from './store.ts';
 import { Transport } from './transport.ts';
@@ -132,6 +132,7 @@ export function createKube(options: RuntimeOptions): Runtime {
       const live = await known(kind, name, namespace);
       if (live && (uid === undefined || uid === live.metadata.uid) && isApplied(intent, live, fieldManager)) return live;
       const body = { ...intent, apiVersion: kind.apiVersion, kind: kind.kind };
+      logger.debug({ kind: kind.kind, object: keyOf(intent) }, live ? 'applies a difference' : 'applies a new object');
       return observe(kind, await client.patch(kind, { name, namespace }, { type: 'apply', body }));
     },
     async applyStatus(kind, object, status) {

@@ -1,6 +1,6 @@
 // Runs one controller: changes of the cache become keys, keys become reconciliations by a few workers, and what they throw becomes a
 // retry, a condition and a log line.
-import { type ApiError, isConflict, isNamespaceTerminating, NotLeading, ReconcileError } from './errors.ts';
+import { type ApiError, isConflict, isNamespaceTerminating, isTransient, ReconcileError } from './errors.ts';
 import type { Kind } from './kind.ts';
 import type { Controller } from './kube.ts';
 import type { Logger } from './log.ts';
@@ -39,8 +39,8 @@ export class RunningController {
       for (const object of store.list()) for (const key of enqueue(object)) this.#queue.add(key, 'low');
       return store.subscribe(({ before, after, initial }) => {
         if (before && after && changed && !changed(before, after)) return;
-        for (const object of [before, after])
-          if (object) for (const key of enqueue(object)) this.#queue.add(key, initial ? 'low' : 'normal');
+        const keys = new Set([before, after].flatMap((object) => (object ? enqueue(object) : [])));
+        for (const key of keys) this.#queue.add(key, initial ? 'low' : 'normal');
       });
     });
     this.#workers = Array.from({ length: workers }, () => this.#work());
@@ -92,8 +92,9 @@ export class RunningController {
     if (expected && !error.retry) this.#queue.forget(key);
     else this.#queue.addRateLimited(key);
     this.#metrics.reconcileErrors.inc({ controller: this.#spec.name });
-    this.#logger[expected ? 'info' : 'error']({ object: key, err: error, failures: this.#queue.failures(key) }, 'reconciliation failed');
-    if (error instanceof NotLeading || (!expected && this.#queue.failures(key) < patience)) return;
+    const isOurs = !expected && !isTransient(error);
+    this.#logger[isOurs ? 'error' : 'info']({ object: key, err: error, failures: this.#queue.failures(key) }, 'reconciliation failed');
+    if (!expected && (!isOurs || this.#queue.failures(key) < patience)) return;
     const { reason, message } = expected ? error : { reason: 'InternalError', message: 'the operator failed; its log has the details' };
     try {
       await this.#spec.onError?.(key, { reason, message });

@@ -50,6 +50,11 @@ export const isNotFound = (error: unknown): error is ApiError => hasCode(error, 
 /** Somebody else was faster, or the object is not the one that was meant (uid, resourceVersion). */
 export const isConflict = (error: unknown): error is ApiError => hasCode(error, 409) && error.reason !== 'AlreadyExists';
 export const isAlreadyExists = (error: unknown): error is ApiError => hasCode(error, 409) && error.reason === 'AlreadyExists';
+/** The cluster is away or busy, or we do not lead: nothing that a status could say better. */
+export const isTransient = (error: unknown): boolean =>
+  error instanceof ConnectionError ||
+  error instanceof NotLeading ||
+  (error instanceof ApiError && (error.code >= 500 || error.code === 429));
 /** Admission, RBAC or quota said no. */
 export const isForbidden = (error: unknown): error is ApiError => hasCode(error, 403);
 /** The API server refuses to create anything in a namespace that is being deleted: nothing to do but wait. */

@@ -131,7 +131,7 @@ test.each([true, false])('whatever breaks, the store ends equal to the server an
       expect(Object.fromEntries(listener)).toEqual(versions(store.list()));
       expect(store.list('default')).toHaveLength(store.list().length);
     }),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   );
 });
 
