@@ -2,16 +2,19 @@
 // and brings the cluster up; a tier alone: `npm run test:unit`.
 import { defineConfig } from 'vitest/config';
 
+/** A busy machine is slow, not wrong: polls end as soon as the state is there. */
+const expect = { poll: { timeout: 15_000 } };
 const outsideUnit = ['test/integration/**', 'test/walls/**', 'test/e2e/**'];
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/**/*.test.ts'], exclude: outsideUnit } },
+      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/**/*.test.ts'], exclude: outsideUnit, expect, testTimeout: 30_000 } },
       {
         // One control plane is shared: files run one after the other, so that a test that counts requests sees only its own.
         test: {
           name: 'integration',
+          expect,
           include: ['test/integration/**/*.test.ts', 'test/walls/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
