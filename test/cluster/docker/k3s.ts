@@ -19,6 +19,8 @@ export function k3sProvider(name: string): Provider {
     name: 'docker',
     up: () => up({ container, state }),
     down: async () => {
+      // from inside, where everything may be removed: labs own their files, and we may not be root
+      await run('docker', ['exec', container, 'sh', '-c', `rm -rf '${inState('exports')}'/*`]).catch(() => undefined);
       await run('docker', ['rm', '--force', '--volumes', container]).catch(absent);
       for (const data of ['exports', 'docker']) await rm(inState(data), { recursive: true, force: true });
     },
