@@ -24,6 +24,7 @@ test.for<[string, string]>([
     'storage.backends[0].path: must be an absolute path without a trailing slash (is "data/")',
   ],
   ['storage: {backends: [{name: a, type: hostPath, path: /a}, {name: a, type: hostPath, path: /b}]}', 'two backends have the same name'],
+  ['storage: {backends: [{name: a, type: hostPath, path: /a}, {name: b, type: hostPath, path: /a/b}]}', 'a backend lies inside another'],
   ['storage: {backends: [{name: gpfs, type: tape, path: /a}]}', 'storage.backends[0].type: '],
   ['colour: red', 'Unrecognized key: "colour"'],
   ['image: [', 'is not YAML'],

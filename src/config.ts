@@ -26,6 +26,9 @@ const backend = z.discriminatedUnion('type', [
 ]);
 export type Backend = z.output<typeof backend>;
 
+const place = (backend: Backend) => `${backend.type === 'nfs' ? backend.server : ''}:${backend.path}/`;
+const contains = (outer: Backend, inner: Backend): boolean => place(inner).startsWith(place(outer));
+
 export const Config = z.strictObject({
   image: z.string().min(1).describe('Image of the operator; its short Jobs that make directories run it too.'),
   storage: z
@@ -33,6 +36,10 @@ export const Config = z.strictObject({
       backends: z
         .array(backend)
         .refine((backends) => new Set(backends.map(({ name }) => name)).size === backends.length, 'two backends have the same name')
+        .refine(
+          (backends) => !backends.some((one) => backends.some((other) => one !== other && contains(one, other))),
+          'a backend lies inside another: storage roots are kept apart only within one backend',
+        )
         .default([])
         .describe('Where storage roots of labs may lie.'),
       stateClass: z.string().default('').describe('StorageClass for state and database volumes; empty: the default class of the cluster.'),

@@ -1,11 +1,13 @@
 // Takes a lab down in the reverse order of its making: people -> what they made -> namespace -> volumes -> finalizer. One step per
-// pass, the next only when the last was seen to be done. Reservations of ids and storage roots stay for ever, and no file is touched.
+// pass, the next only when the last was seen to be done. Reservations of ids and of the roots that went with them stay for ever, and no file is touched.
 import { DataGrants, type Lab, Labs, ProcessingInstances } from '../api/kinds.ts';
 import { finalizer, grantLabel, labLabel } from '../api/labels.ts';
 import { namespaceOf, peopleBindings } from '../api/names.ts';
 import { type Kind, Namespaces, PersistentVolumes, RoleBindings } from '../kube/kind.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { KubeObject, Stored } from '../kube/object.ts';
+import { releaseUnusedRoots } from '../reservation/storageroot.ts';
+import { holderOf } from './reserve.ts';
 
 /** What is still there, in words; undefined when the lab is gone. */
 export async function dismantle(kube: Kube, lab: Stored<Lab>): Promise<string | undefined> {
@@ -28,6 +30,7 @@ export async function dismantle(kube: Kube, lab: Stored<Lab>): Promise<string | 
   for (const volume of volumes) if (!volume.metadata.deletionTimestamp) await kube.delete(PersistentVolumes, volume);
   const left = volumes.length > 0 ? await kube.readAll(PersistentVolumes, { labelSelector: `${labLabel}=${name},!${grantLabel}` }) : [];
   if (left.length > 0) return `waiting for ${left.map(({ metadata }) => `volume ${metadata.name}`).join(', ')} to go; the data stays`;
+  await releaseUnusedRoots(kube, holderOf(lab));
   await kube.removeFinalizer(Labs, lab, finalizer);
   return undefined;
 }

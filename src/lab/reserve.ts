@@ -22,8 +22,10 @@ export interface Reserved {
   refusal?: Refusal;
 }
 
+export const holderOf = ({ metadata: { name, uid } }: Stored<Lab>): Holder => ({ kind: 'Lab', name, uid });
+
 export async function reserve(kube: Kube, lab: Stored<Lab>, config: Config): Promise<Reserved> {
-  const holder: Holder = { kind: 'Lab', name: lab.metadata.name, uid: lab.metadata.uid };
+  const holder = holderOf(lab);
   const { identity: adopted, storage: wanted = [] } = lab.spec;
   const refusals: Refusal[] = [];
   const storage: typeof wanted = [];

@@ -3,7 +3,7 @@ import { type Reservation, Reservations } from '../api/kinds.ts';
 import { groupIdReservation, userIdReservation } from '../api/names.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { Stored } from '../kube/object.ts';
-import { claim, describe, type Holder, heldBy, type Taken } from './claim.ts';
+import { claim, describe, type Holder, heldBy, heldByLive, type Taken } from './claim.ts';
 import { hasPassed, type Identity, takeOver } from './identity.ts';
 import { pathReservations } from './path.ts';
 
@@ -22,6 +22,13 @@ export async function claimStorageRoot(
     else return { ...answer, taken: await refusal(kube, answer.by, holder, { type, path: `${root.backend}:${root.path}` }) };
   }
   return root;
+}
+
+/** Gives back the roots of a lab that never had an identity: nothing ever ran in it, so no file can belong to it. Any other keeps them for ever. */
+export async function releaseUnusedRoots(kube: Kube, holder: Holder): Promise<void> {
+  const held = await heldByLive(kube, holder.uid);
+  if (held.some(({ spec }) => spec.type !== 'StorageRoot')) return;
+  for (const root of held) await kube.delete(Reservations, root);
 }
 
 /** Whether the former holder of a root is a deleted Lab of the same name that held these very ids as well. */

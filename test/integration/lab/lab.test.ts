@@ -140,6 +140,8 @@ describe('what belongs to one lab', () => {
     await makeLab(stage, 'twin', { identity: { uid, gid: uid } });
     await eventually(() => reason('twin')).toBe('IdentityTaken');
     await remove('twin');
+    await makeLab(stage, 'twin'); // nothing ever ran under that name, so its root is free
+    await isReady('twin');
   });
 
   test('a namespace that somebody else has made is never adopted', async () => {
@@ -153,6 +155,24 @@ describe('what belongs to one lab', () => {
     await remove('early');
     expect(await stage.admin.read(kinds.Namespaces, 'lab-early')).toBeDefined();
   });
+});
+
+test('nobody is let in where the API server admits what it must refuse', async () => {
+  const saved = stage.kubectl(['get', 'validatingadmissionpolicybinding', 'bulkhead-pods', '-o', 'json']).output;
+  stage.kubectl(['delete', 'validatingadmissionpolicybinding', 'bulkhead-pods']);
+  await delay(1000);
+  await makeLab(stage, 'open', { members: people });
+  await eventually(() => reason('open')).toBe('GuardMissing');
+  expect(await condition('open', 'Guarded')).toMatchObject({ status: 'False', reason: 'GuardMissing' });
+  expect(await stage.admin.read(kinds.RoleBindings, 'bulkhead-members', 'lab-open')).toBeUndefined();
+  const { kind, apiVersion, metadata, spec } = JSON.parse(saved);
+  expect(stage.kubectl(['create', '-f', '-'], { kind, apiVersion, metadata: { name: metadata.name }, spec })).toMatchObject({
+    accepted: true,
+  });
+  await delay(1000);
+  await makeLab(stage, 'open', { members: people, quota: { pods: 10 } }); // else it looks again by itself, within half a minute
+  await isReady('open');
+  expect(await stage.admin.read(kinds.RoleBindings, 'bulkhead-members', 'lab-open')).toBeDefined();
 });
 
 describe('what a lab may mount', () => {

@@ -26,8 +26,8 @@ export interface Stage {
 }
 
 const namespace = operatorNamespaceDefault;
-export const backend = { name: 'gpfs', type: 'hostPath', path: '/gpfs/labs' } as const;
-export const config = Config.parse({
+const backend = { name: 'gpfs', type: 'hostPath', path: '/gpfs/labs' } as const;
+const config = Config.parse({
   image: 'bulkhead:test',
   storage: { backends: [backend] },
   identity: { first: 200_000, last: 200_019 },
