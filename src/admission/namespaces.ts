@@ -1,7 +1,7 @@
 // bulkhead-namespaces: the label of a lab namespace is what every other policy binds to, so nobody but the operator makes such a
 // namespace, removes it, or changes labels and owner of it, through any of the three endpoints that can.
 import { group, labLabel } from '../api/labels.ts';
-import { byOperator, byPlatform, objectName, sameLabels, text } from './cel.ts';
+import { byOperator, byPlatform, objectName, sameLabels, subresource, text } from './cel.ts';
 import { policy, rule } from './policy.ts';
 import type { AdmissionSettings } from './settings.ts';
 
@@ -24,8 +24,8 @@ export function namespacesPolicy(settings: AdmissionSettings) {
     },
     validations: [
       {
-        expression: `request.operation != 'DELETE' || variables.before == '' || ${operator} || ${byPlatform}`,
-        message: `'namespace ' + ${objectName} + ' belongs to lab ' + variables.before + '; delete the Lab instead: people lose their rights first, and data stays'`,
+        expression: `request.operation != 'DELETE' || (variables.before == '' ? !(${operator}) : (${operator} || ${byPlatform}))`,
+        message: `variables.before == '' ? 'namespace ' + ${objectName} + ' belongs to no lab; Bulkhead deletes only namespaces of labs' : 'namespace ' + ${objectName} + ' belongs to lab ' + variables.before + '; delete the Lab instead: people lose their rights first, and data stays'`,
       },
       {
         expression: `request.operation != 'CREATE' || ${operator} || !(object.metadata.name.startsWith('lab-') || object.metadata.?labels.orValue({}).exists(k, k.startsWith(${text(`${group}/`)})))`,
@@ -42,7 +42,7 @@ export function namespacesPolicy(settings: AdmissionSettings) {
       },
       {
         // The operator's token alone cannot open a lab either.
-        expression: `request.operation == 'DELETE' || !(${operator}) || (object.metadata.name == 'lab-' + variables.after && object.metadata.labels[?'pod-security.kubernetes.io/enforce'].orValue('') == 'restricted' && object.metadata.labels[?'pod-security.kubernetes.io/enforce-version'].orValue('') == ${text(podSecurityVersion)})`,
+        expression: `request.operation == 'DELETE' || !(${operator}) || (${subresource} == '' && object.metadata.name == 'lab-' + variables.after && object.metadata.labels[?'pod-security.kubernetes.io/enforce'].orValue('') == 'restricted' && object.metadata.labels[?'pod-security.kubernetes.io/enforce-version'].orValue('') == ${text(podSecurityVersion)})`,
         message: `'namespace ' + object.metadata.name + ': Bulkhead writes only namespaces lab-<lab> with the labels ${labLabel}: <lab>, pod-security.kubernetes.io/enforce: restricted and enforce-version: ${podSecurityVersion}'`,
       },
     ],

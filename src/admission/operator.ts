@@ -1,4 +1,4 @@
-// bulkhead-operator: bounds the operator itself. With its stolen token one can write only in lab namespaces, in its own, and the few
+// bulkhead-operator: bounds the operator itself; namespaces and volumes bound it in policies of their own. With its stolen token one can write only in lab namespaces, in its own, and the few
 // cluster-scoped kinds it needs; nothing in kube-system, no roles, no shells in pods.
 import { group, labLabel } from '../api/labels.ts';
 import { operatorName } from '../api/names.ts';
@@ -27,10 +27,6 @@ export function operatorPolicy(settings: AdmissionSettings) {
       {
         expression: `!variables.clusterScoped || variables.kind in ${texts(['/namespaces', '/persistentvolumes', `${group}/labs`, `${group}/reservations`])}`,
         message: "'Bulkhead does not write ' + variables.kind",
-      },
-      {
-        expression: `variables.kind != '/namespaces' || (${objectName}.startsWith('lab-') && ${subresource} == '')`,
-        message: `'Bulkhead writes only namespaces that begin with lab-, not ' + ${objectName}`,
       },
       {
         // Events on cluster-scoped objects have no other home than "default".

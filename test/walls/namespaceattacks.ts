@@ -59,6 +59,18 @@ export function namespaceAttacks(scene: Scene): Attack[] {
       { as: clusterAdmin, request: lab.remove() },
       { as: operator, request: lab.remove() },
     ),
+    attack(
+      'the operator deletes a namespace that is no lab',
+      'belongs to no lab',
+      { as: operator, request: existing('v1', 'Namespace', undefined, scene.operatorNamespace).remove() },
+      { as: operator, request: lab.remove() },
+    ),
+    attack(
+      'the operator empties the finalizers of a namespace',
+      'Bulkhead writes only namespaces lab-<lab>',
+      { as: operator, request: finalize(scene.namespaceLabels) },
+      { as: clusterAdmin, request: finalize(scene.namespaceLabels) },
+    ),
     byOperator(
       'the operator makes a namespace that is no lab',
       'Bulkhead writes only namespaces lab-<lab>',

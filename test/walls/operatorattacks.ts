@@ -2,7 +2,7 @@
 import type { Request } from './actor.ts';
 import type { Attack } from './attack.ts';
 import { labPod, withoutData } from './draft.ts';
-import { create, existing, manifest, rbac, roleBinding, userSubject } from './manifest.ts';
+import { create, manifest, rbac, roleBinding, userSubject } from './manifest.ts';
 import { labNamespace } from './namespaceattacks.ts';
 import { reservation } from './recordattacks.ts';
 import type { Scene } from './scene.ts';
@@ -60,12 +60,6 @@ export function operatorAttacks(scene: Scene): Attack[] {
     ),
     bounded('makes a CustomResourceDefinition', 'does not write', create(definition), good),
     bounded('makes a node', 'does not write', create(manifest('v1', 'Node')), labNamespace()),
-    bounded(
-      'deletes a namespace that is no lab',
-      'only namespaces that begin with lab-',
-      existing('v1', 'Namespace', undefined, operatorNamespace).remove(),
-      existing('v1', 'Namespace', undefined, namespace).remove(),
-    ),
     bounded('binds cluster-admin', onlyBindings, create(roleBinding('cluster-admin', userSubject('user@uni.test')), namespace), good),
     bounded('binds everybody', onlyBindings, create(roleBinding('bulkhead:lab-viewer', everybody), namespace), good),
     bounded(

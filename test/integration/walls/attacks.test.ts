@@ -1,0 +1,52 @@
+// Every attack of test/walls against a real API server: each must be refused by the policy that is meant to, in words that help, and its
+// twin must be admitted.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
+import type { Impersonator } from '../../walls/actor.ts';
+import { attempt } from '../../walls/attack.ts';
+import { attackTables } from '../../walls/attacks.ts';
+import { existing } from '../../walls/manifest.ts';
+import { awaitPolicy, furnish, impersonatorFor, must, prepare, raiseWalls, scene, until } from './lab.ts';
+
+let controlPlane: ControlPlane;
+let impersonator: Impersonator;
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane({ controllerManager: true });
+  impersonator = impersonatorFor(controlPlane.kubeconfig);
+  await prepare(impersonator);
+  await furnish(impersonator);
+  await raiseWalls(impersonator);
+  await awaitPolicy(impersonator);
+});
+afterAll(async () => {
+  await impersonator?.close();
+  await controlPlane?.stop();
+});
+
+describe.for(Object.entries(attackTables))('attacks on %s', ([, table]) => {
+  test.for(table(scene).map((attack) => [attack.name, attack] as const))('refused: %s', async ([, attack]) => {
+    const { refused, byPolicy, admitted, said } = await attempt(impersonator, attack);
+    expect({ refused, byPolicy, admitted }, JSON.stringify(said, undefined, 1)).toEqual({ refused: true, byPolicy: true, admitted: true });
+  });
+});
+
+test('the API server finds nothing wrong with the types in any expression', async () => {
+  interface Policy {
+    metadata: { name: string; generation: number };
+    status?: { observedGeneration?: number; typeChecking?: { expressionWarnings?: unknown[] } };
+  }
+  const list = { method: 'GET', path: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies' } as const;
+  const policies = async () => ((await must(impersonator, {}, list)).body as { items: Policy[] }).items;
+  await until('types are checked', async () => (await policies()).every(({ status }) => status?.observedGeneration !== undefined));
+  for (const { metadata, status } of await policies()) expect(status?.typeChecking?.expressionWarnings ?? [], metadata.name).toEqual([]);
+});
+
+test('a running pod may be given more cpu within the rules of the lab', async () => {
+  const { namespace, actors } = scene;
+  const resources = { requests: { cpu: '20m' }, limits: { cpu: '20m' } };
+  const operations = [{ op: 'replace', path: '/spec/containers/0/resources', value: resources }];
+  const resize = existing('v1', 'Pod', namespace, scene.existing.pod).patch(operations, '/resize');
+  const { status, message } = await impersonator.send(actors.admin, resize, { dryRun: true });
+  expect(status, message).toBe(200);
+});

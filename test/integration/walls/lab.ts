@@ -1,0 +1,213 @@
+// A lab as the operator would leave it, on a bare control plane: CRDs, policies, namespace, LabPolicy, accounts, objects to attack. Everybody has
+// every right by RBAC but the virtual verbs, so that only the policies decide; and the namespace has no Pod Security, so that it cannot help.
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
+import { parse } from 'yaml';
+import { type AdmissionSettings, policies } from '../../../src/admission/policies.ts';
+import { type Actor, type Answer, controller, Impersonator, person, type Request, serviceAccount } from '../../walls/actor.ts';
+import { labJob, labPod } from '../../walls/draft.ts';
+import { create, type Manifest, manifest, rbac, userSubject, workload } from '../../walls/manifest.ts';
+import type { Scene } from '../../walls/scene.ts';
+
+export const settings: AdmissionSettings = {
+  operatorNamespace: 'bulkhead-system',
+  operatorUser: 'system:serviceaccount:bulkhead-system:bulkhead',
+  ports: { first: 31_000, last: 32_599, blockSize: 16 },
+  backends: [
+    { type: 'hostPath', path: '/facility/data' },
+    { type: 'nfs', path: '/export' },
+  ],
+};
+
+export const scene: Scene = {
+  namespace: 'lab-smith',
+  namespaceLabels: { 'kubernetes.io/metadata.name': 'lab-smith', 'bulkhead.science/lab': 'smith' },
+  uid: 200_100,
+  gid: 200_100,
+  grantorGid: 200_200,
+  instance: 'relion',
+  own: { claim: 'data-projects', subPath: 'p1' },
+  granted: { claim: 'grant-raw', subPath: 'krios-0512', notAfter: '2030-01-01T00:00:00Z' },
+  ended: { claim: 'grant-old', subPath: 'krios-0101' },
+  foreign: { claim: 'state-orthanc', secret: 'bulkhead-db-orthanc' },
+  secret: 'licence',
+  databaseAccount: 'bulkhead-db-orthanc',
+  operatorNamespace: settings.operatorNamespace,
+  ports: { base: 31_016, blockSize: 16 },
+  backend: '/facility/data',
+  existing: {
+    pod: 'running',
+    statefulSet: 'orthanc',
+    service: 'orthanc',
+    claim: 'data-projects',
+    volume: 'lab-smith-projects',
+    job: 'waiting',
+    grant: 'shared',
+  },
+  actors: {
+    member: person('member@uni.test'),
+    admin: person('admin@uni.test'),
+    viewer: person('viewer@uni.test'),
+    operator: serviceAccount(settings.operatorNamespace, 'bulkhead'),
+    clusterAdmin: {},
+  },
+};
+const { namespace, existing, actors } = scene;
+const api = 'bulkhead.science/v1alpha1';
+const labels = { 'bulkhead.science/managed': 'true' };
+
+export function impersonatorFor(kubeconfig: string): Impersonator {
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromFile(kubeconfig);
+  return new Impersonator(kubeConfig);
+}
+
+/** Sends what must succeed.
+ * @throws Error with the words of the API server */
+export async function must(impersonator: Impersonator, as: Actor, request: Request): Promise<Answer> {
+  const answer = await impersonator.send(as, request, { dryRun: false });
+  if (answer.status >= 300) throw new Error(`${request.method} ${request.path}: ${answer.status} ${answer.message}`);
+  return answer;
+}
+
+/** Asks until the answer is yes: the control plane takes in what it has stored a little later. */
+export async function until(what: string, asked: () => Promise<boolean>, seconds = 30): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (!(await asked())) {
+    if (Date.now() > end) throw new Error(`${what}: not within ${seconds} s`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** The rules of a lab as the lab controller computes them. */
+export const labPolicy = manifest(
+  api,
+  'LabPolicy',
+  {
+    spec: {
+      uid: scene.uid,
+      gid: scene.gid,
+      supplementalGroups: [scene.grantorGid],
+      resourceNames: ['cpu', 'memory', 'ephemeral-storage', 'nvidia.com/gpu'],
+      mounts: [
+        { serviceAccount: scene.instance, claim: scene.own.claim, subPaths: [scene.own.subPath, 'p2'], readOnly: false },
+        {
+          serviceAccount: scene.instance,
+          claim: scene.granted.claim,
+          subPaths: [scene.granted.subPath],
+          readOnly: true,
+          notAfter: scene.granted.notAfter,
+        },
+        {
+          serviceAccount: scene.instance,
+          claim: scene.ended.claim,
+          subPaths: [scene.ended.subPath],
+          readOnly: true,
+          notAfter: '2020-01-01T00:00:00Z',
+        },
+        { serviceAccount: 'orthanc', claim: scene.foreign.claim, subPaths: [''], readOnly: false },
+      ],
+      secrets: [
+        { serviceAccount: scene.instance, secret: scene.secret },
+        { serviceAccount: scene.databaseAccount, secret: scene.foreign.secret },
+      ],
+    },
+  },
+  { name: 'policy', labels },
+);
+
+const claimRef = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name: existing.claim };
+const shared = { accessModes: ['ReadWriteMany'], storageClassName: 'bulkhead-static' };
+const job = labJob(scene);
+const contents: Manifest[] = [
+  ...[scene.instance, 'other', scene.databaseAccount].map((name) => manifest('v1', 'ServiceAccount', {}, { name })),
+  manifest('v1', 'Secret', {}, { name: scene.secret }),
+  manifest('v1', 'Secret', {}, { name: scene.foreign.secret, labels }),
+  manifest(
+    'v1',
+    'PersistentVolumeClaim',
+    { spec: { ...shared, volumeName: existing.volume, resources: { requests: { storage: '1Mi' } } } },
+    { name: existing.claim, labels },
+  ),
+  manifest('v1', 'Service', { spec: { selector: { app: 'any' }, ports: [{ port: 80 }] } }, { name: existing.service, labels }),
+  manifest('apps/v1', 'StatefulSet', { spec: { ...workload, replicas: 0, serviceName: 'any' } }, { name: existing.statefulSet, labels }),
+  manifest('v1', 'Pod', { spec: labPod(scene).spec }, { name: existing.pod }),
+  manifest('batch/v1', 'Job', { spec: { ...job.spec, suspend: true } }, { name: existing.job }),
+  manifest(
+    api,
+    'DataGrant',
+    { spec: { volume: 'projects', paths: ['p1'], subjects: [{ kind: 'Lab', name: 'other' }] } },
+    { name: existing.grant },
+  ),
+  labPolicy,
+];
+
+/** Definitions, and rights for everybody; no lab and no wall yet. */
+export async function prepare(impersonator: Impersonator): Promise<void> {
+  const put = (object: Manifest) => must(impersonator, actors.clusterAdmin, create(object));
+  const definitions = join(import.meta.dirname, '../../../crds');
+  for (const file of await readdir(definitions)) await put(parse(await readFile(join(definitions, file), 'utf8')) as Manifest);
+  await put(manifest('v1', 'Namespace', {}, { name: settings.operatorNamespace }));
+
+  const grant = async (name: string, rule: object, ...to: Actor[]) => {
+    const subjects = to.map(({ user }) => userSubject(user!));
+    await put(manifest(`${rbac}/v1`, 'ClusterRole', { rules: [rule] }, { name }));
+    await put(manifest(`${rbac}/v1`, 'ClusterRoleBinding', { roleRef: { apiGroup: rbac, kind: 'ClusterRole', name }, subjects }, { name }));
+  };
+  const controllers = ['statefulset-controller', 'persistent-volume-binder', 'namespace-controller'].map(controller);
+  const everybody = [actors.member, actors.admin, actors.viewer, actors.operator, serviceAccount(namespace, scene.instance)];
+  const verbs = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection', 'bind', 'escalate'];
+  const commonController = { user: 'system:kube-controller-manager' };
+  await grant('test:everything', { apiGroups: ['*'], resources: ['*'], verbs }, ...everybody, ...controllers, commonController);
+  const virtual = (resource: string, verb: string) => ({ apiGroups: ['bulkhead.science'], resources: [resource], verbs: [verb] });
+  await grant('test:compute', virtual('processinginstances', 'compute'), actors.member, actors.admin);
+  await grant('test:share', virtual('datagrants', 'share'), actors.admin);
+  for (const role of ['viewer', 'member', 'admin', 'operator'])
+    await put(manifest(`${rbac}/v1`, 'ClusterRole', { rules: [] }, { name: `bulkhead:lab-${role}` }));
+}
+
+/** The lab of the scene, made before the walls, so that the administrator can make all of it. */
+export async function furnish(impersonator: Impersonator): Promise<void> {
+  const put = (request: Request) => must(impersonator, actors.clusterAdmin, request);
+  await put(create(manifest('v1', 'Namespace', {}, { name: namespace, labels: { 'bulkhead.science/lab': 'smith' } })));
+  const source = { hostPath: { path: '/facility/data/smith', type: 'Directory' } };
+  const spec = { ...shared, ...source, capacity: { storage: '1Mi' }, persistentVolumeReclaimPolicy: 'Retain', claimRef };
+  await put(create(manifest('v1', 'PersistentVolume', { spec }, { name: existing.volume, labels })));
+  for (const object of contents) await put(create(object, namespace));
+  // what a scheduler would do: a resize must be possible on a pod that has a node
+  await put(
+    create(
+      manifest(
+        'v1',
+        'Node',
+        { status: { allocatable: { cpu: '4', memory: '8Gi' }, capacity: { cpu: '4', memory: '8Gi' } } },
+        { name: 'any' },
+      ),
+    ),
+  );
+  const target = { apiVersion: 'v1', kind: 'Node', name: 'any' };
+  const binding = manifest('v1', 'Binding', { target }, { name: existing.pod });
+  await put({ method: 'POST', path: `/api/v1/namespaces/${namespace}/pods/${existing.pod}/binding`, body: binding });
+}
+
+/** Puts the walls up and waits until the API server has taken them in. */
+export async function raiseWalls(impersonator: Impersonator): Promise<void> {
+  for (const policy of policies(settings)) {
+    const plural = policy.kind === 'ValidatingAdmissionPolicy' ? 'validatingadmissionpolicies' : 'validatingadmissionpolicybindings';
+    const path = `/apis/admissionregistration.k8s.io/v1/${plural}`;
+    await must(impersonator, actors.clusterAdmin, { method: 'POST', path, body: policy });
+  }
+  // They come to the API server in the order of their making: the last one says that all are there.
+  const outside = create(manifest('v1', 'ConfigMap'), 'kube-system');
+  await until('the walls stand', async () =>
+    (await impersonator.send(actors.operator, outside, { dryRun: true })).message.includes("'bulkhead-operator'"),
+  );
+}
+
+/** Waits until pods of the lab are admitted: its LabPolicy has been taken in. */
+export const awaitPolicy = (impersonator: Impersonator, where = namespace) =>
+  until('the lab admits its own pods', async () => {
+    const pod = manifest('v1', 'Pod', { spec: labPod(scene).spec });
+    return (await impersonator.send(actors.member, create(pod, where), { dryRun: true })).status < 300;
+  });
