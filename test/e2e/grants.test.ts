@@ -1,7 +1,6 @@
 // The end of a grant: revoked while Jobs and applications use it, and expired while no operator runs.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apiVersion, type DataGrant, DataGrants, type ProcessingInstance, ProcessingInstances } from '../../src/api/kinds.ts';
-import { instanceLabel, partLabel } from '../../src/api/labels.ts';
 import { grantClaimName } from '../../src/api/names.ts';
 import { ApiError } from '../../src/kube/errors.ts';
 import { type Job, Jobs, PersistentVolumeClaims, Pods } from '../../src/kube/kind.ts';
@@ -55,9 +54,13 @@ async function establish(grant: DataGrant): Promise<ProcessingInstance> {
   return reader;
 }
 
-const podsOf = ({ metadata }: ProcessingInstance) =>
-  facility.site.client.list(Pods, { namespace: 'lab-smith', labelSelector: `${instanceLabel}=${metadata.name},${partLabel}=component` });
-const running = async (reader: ProcessingInstance) => (await podsOf(reader)).filter(({ status }) => status?.phase === 'Running');
+/** Running pods of lab smith that hold data of a grant: of applications and of Jobs. */
+const holders = async (grant: string) =>
+  (await facility.site.client.list(Pods, { namespace: 'lab-smith' })).filter(
+    ({ spec, status }) =>
+      status?.phase === 'Running' &&
+      spec?.volumes?.some(({ persistentVolumeClaim: source }) => source?.claimName === grantClaimName('microscopy', grant)),
+  );
 
 /** What the API server says to the same Job once more; undefined when it would be admitted. */
 async function refusalOf(job: Stored<Job>): Promise<string | undefined> {
@@ -100,6 +103,7 @@ describe('a grant that is revoked', () => {
       { timeoutMs: 30_000 },
     );
     expect(await refusalOf(job)).toBeUndefined();
+    expect((await holders(grant)).length).toBe(2);
 
     const given = await site.client.get(DataGrants, grant, 'lab-microscopy');
     const began = Date.now();
@@ -113,7 +117,7 @@ describe('a grant that is revoked', () => {
     const { exitCode, output } = await finished;
     expect(output).toContain('movie-001.mrcs');
     expect(exitCode).not.toBe(0);
-    expect(await running(reader)).toEqual([]);
+    expect(await holders(grant)).toEqual([]);
     expect(await site.client.get(PersistentVolumeClaims, grantClaimName('microscopy', grant), 'lab-smith')).toBeUndefined();
     expect(await refusalOf(job)).toContain(`is not for service account ${reader.metadata.name}`);
     expect(refusedAfter).toBeLessThan(5_000);
@@ -147,21 +151,21 @@ describe('a grant that expires while no operator runs', () => {
     const [pod] = await until(
       'a deadline on the running pod',
       async () => {
-        const pods = await running(reader);
+        const pods = await holders(grant);
         return pods[0]?.spec?.activeDeadlineSeconds !== undefined && pods;
       },
       { timeoutMs: 20_000 },
     );
     await scaleOperator(site, 0);
     try {
-      expect((await running(reader)).map(({ metadata }) => metadata.uid)).toEqual([pod?.metadata.uid]);
+      expect((await holders(grant)).map(({ metadata }) => metadata.uid)).toEqual([pod?.metadata.uid]);
       const seconds = (end.getTime() - Date.now()) / 1000;
-      await until('the pod to end', async () => (await running(reader)).length === 0, { timeoutMs: (seconds + 40) * 1000 });
+      await until('the pod to end', async () => (await holders(grant)).length === 0, { timeoutMs: (seconds + 40) * 1000 });
       expect(Date.now()).toBeGreaterThan(end.getTime() - 15_000);
       await until('the replacement to be refused', async () => (await refusals(reader)).some((message) => message.includes('ends at')), {
         timeoutMs: 30_000,
       });
-      expect(await running(reader)).toEqual([]);
+      expect(await holders(grant)).toEqual([]);
     } finally {
       await scaleOperator(site, operatorReplicas);
     }
