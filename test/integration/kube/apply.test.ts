@@ -132,5 +132,5 @@ test('a finalizer holds an object until it is removed, and each costs one reques
 
 test('the cache shows an own write at once', async () => {
   const applied = await kube.apply(Secrets, { metadata: { name: 'fresh', namespace, labels: { managed: 'true' } } });
-  expect(kube.cache.get(Secrets, 'fresh', namespace)).toBe(applied);
+  expect(kube.cache.get(Secrets, 'fresh', namespace)).toEqual(applied);
 });

@@ -174,7 +174,7 @@ test('a followed namespace is cached, others are not, and it is forgotten when i
   await Promise.all([kube.follow(Secrets, 'followed'), kube.follow(Secrets, 'followed')]);
   expect(kube.cache.list(Secrets).map(keyOf)).toEqual(['followed/one']);
   const written = await kube.apply(Secrets, { metadata: { name: 'two', namespace: 'followed', labels } });
-  expect(kube.cache.get(Secrets, 'two', 'followed')).toBe(written);
+  expect(kube.cache.get(Secrets, 'two', 'followed')).toEqual(written);
   const writes = await kube.writes();
   await kube.apply(Secrets, { metadata: { name: 'two', namespace: 'followed', labels } });
   await kube.apply(Secrets, { metadata: { name: 'one', namespace: 'other', labels } }); // not cached: read first
