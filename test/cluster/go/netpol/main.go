@@ -37,10 +37,9 @@ func must(err error) {
 }
 
 func main() {
-	kubeconfig := flag.String("kubeconfig", "", "")
+	kubeconfig := flag.String("kubeconfig", "", "how to reach the API server")
 	node := flag.String("node", "bulkhead-node", "name of the node in the cluster")
-	cidr := flag.String("pod-cidr", "10.244.0.0/24", "")
-	useNRI := flag.Bool("nri", false, "learn pod IPs from the runtime (containerd 2.x) before the containers start")
+	cidr := flag.String("pod-cidr", "10.244.0.0/24", "addresses of the pods of this node")
 	klog.InitFlags(nil)
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
@@ -54,12 +53,10 @@ func main() {
 	ns, pods, pols := f.Core().V1().Namespaces(), f.Core().V1().Pods(), f.Networking().V1().NetworkPolicies()
 	ir, err := podinfo.NewInformerResolver(pods.Informer())
 	must(err)
-	resolvers := []podinfo.IPResolver{ir}
-	if *useNRI {
-		r, err := nri.NewNRIResolver(ctx, *node, nil)
-		must(err)
-		resolvers = append(resolvers, r)
-	}
+	// the runtime says a pod's address before the containers start; the API server only afterwards
+	fromRuntime, err := nri.NewNRIResolver(ctx, *node, nil)
+	must(err)
+	resolvers := []podinfo.IPResolver{ir, fromRuntime}
 	info := podinfo.NewInformerProvider(pods, ns, nil, resolvers)
 	engine := networkpolicy.NewPolicyEngine(info, []api.PolicyEvaluator{networkpolicy.NewStandardNetworkPolicy(*node, ns, pods, pols)})
 	var dirty atomic.Bool
