@@ -61,5 +61,6 @@ export const dataGrantReasons = {
   Revoking: 'The grant has ended, for all or for some labs; mounts are being refused and pods that still have one are being ended.',
   RevocationUnconfirmed:
     'A pod that has a mount should have ended, but its node does not confirm it; the data may still be readable there.',
+  InternalError: 'The operator failed and tries again; its log has the details.',
 } as const;
 export type DataGrantReason = keyof typeof dataGrantReasons;

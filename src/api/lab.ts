@@ -86,5 +86,6 @@ export const labReasons = {
   Reserved: 'Identity and storage roots belong to this lab alone.',
   GuardMissing: 'The API server admitted a pod that the walls must refuse, so nobody is let in.',
   Guarded: 'A pod that breaks the rules was refused by the API server before anybody was let in.',
+  InternalError: 'The operator failed and tries again; its log has the details.',
 } as const;
 export type LabReason = keyof typeof labReasons;

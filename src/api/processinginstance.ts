@@ -198,5 +198,6 @@ export const processingInstanceReasons = {
   ObjectRefused: 'The API server refuses an object of this instance; the message has its words.',
   PodRefused: 'The API server refuses the pod of this instance; the message has its words.',
   PodNotRunning: 'The pod does not run; the message has the words of the node.',
+  InternalError: 'The operator failed and tries again; its log has the details.',
 } as const;
 export type ProcessingInstanceReason = keyof typeof processingInstanceReasons;

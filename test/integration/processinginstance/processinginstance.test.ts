@@ -4,7 +4,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ProcessingInstances, Reservations } from '../../../src/api/kinds.ts';
 import { instanceLabel, retainedAnnotation } from '../../../src/api/labels.ts';
-import { databaseName, egressPolicyName, ingressPolicyName, stateClaimName, workloadName } from '../../../src/api/names.ts';
+import {
+  databaseName,
+  directoriesJobName,
+  egressPolicyName,
+  ingressPolicyName,
+  rootClaimName,
+  stateClaimName,
+  workloadName,
+} from '../../../src/api/names.ts';
 import {
   Jobs,
   type Kind,
@@ -88,6 +96,7 @@ describe('an application with a database', () => {
     ['ServiceAccount', ServiceAccounts, () => 'orthanc'],
     ['ServiceAccount of the database', ServiceAccounts, () => databaseName('orthanc')],
     ['ServiceAccount of directories', ServiceAccounts, () => 'bulkhead-directories'],
+    ['Job that made its directories', Jobs, () => directoriesJobName('orthanc', rootClaimName('projects'), ['images'])],
     ['Secret of the database', Secrets, () => databaseName('orthanc')],
     ['Service', Services, () => 'orthanc'],
     ['Service of the database', Services, () => databaseName('orthanc')],
