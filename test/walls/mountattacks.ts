@@ -2,7 +2,7 @@
 import { type Actor, controller } from './actor.ts';
 import type { Attack } from './attack.ts';
 import { attemptsIn, type Change, type Draft, withInit, withVolume } from './draft.ts';
-import { podAttacks } from './identityattacks.ts';
+import { type PodAttack, podAttacks } from './identityattacks.ts';
 import type { Scene } from './scene.ts';
 
 export function mountAttacks(scene: Scene): Attack[] {
@@ -79,8 +79,13 @@ export function mountAttacks(scene: Scene): Attack[] {
     ],
     ['takes the whole volume instead of its part', 'has another subPath', (draft) => delete draft.own.mount.subPath],
     ['takes the whole volume by an empty subPath', 'has another subPath', (draft) => Object.assign(draft.granted.mount, { subPath: '' })],
-    ...[`${granted.subPath}0`, `${granted.subPath}/sub`, `${granted.subPath}/`, `./${granted.subPath}`, `${granted.subPath}//`].map(
-      (subPath): [string, string, Change] => [
+    [
+      'takes a directory whose name begins like the granted one',
+      'has another subPath',
+      (draft) => Object.assign(draft.granted.mount, { subPath: `${granted.subPath}0` }),
+    ],
+    ...[`${granted.subPath}/sub`, `${granted.subPath}/`, `./${granted.subPath}`, `${granted.subPath}//`].map(
+      (subPath): PodAttack => [
         `writes ${subPath} for the granted path`,
         'has another subPath',
         (draft) => Object.assign(draft.granted.mount, { subPath }),
@@ -151,9 +156,9 @@ export function timeAttacks(scene: Scene): Attack[] {
     admitted: pod(as, admitted),
   });
   return [
-    attack('a person reads granted data without an end', 'activeDeadlineSeconds is absent', member, endless),
-    attack('a person reads granted data beyond the end of the grant', 'ends at', member, late),
-    attack('a person reads data of a grant that is over', 'ends at', member, ended),
+    attack('reads granted data without an end', 'activeDeadlineSeconds is absent', member, endless),
+    attack('reads granted data beyond the end of the grant', 'ends at', member, late),
+    attack('reads data of a grant that is over', 'ends at', member, ended),
     attack('a StatefulSet pod starts after the end of the grant', 'ends at', statefulSets, all(owned, endless, ended), all(owned, endless)),
     attack('a person names a StatefulSet as owner to escape the deadline', 'is absent', member, all(owned, endless), owned),
     attack('a Job pod of the common controller identity has no deadline', 'is absent', commonController, endless, all(owned, endless)),
