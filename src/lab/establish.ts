@@ -65,15 +65,17 @@ export async function establish(kube: Kube, found: Stored<Lab>, settings: LabSet
   const plan = decide(gather(kube.cache, lab, identity, settings, clock()));
   await release(kube, plan.release);
   if (plan.release.length > 0) return progressing('a volume that was deleted is made again');
+  const isNew = clock().getTime() - Date.parse(entry.metadata.creationTimestamp) < rightsMs;
   let answer: Answer;
   try {
     await raise(kube, plan);
     answer = admit.length > 0 ? await probe(kube, lab, identity) : { walls: 'stand' };
   } catch (error) {
-    if (!isForbidden(error) || clock().getTime() - Date.parse(entry.metadata.creationTimestamp) > rightsMs) throw error;
+    if (!isForbidden(error) || !isNew) throw error;
     return progressing('waiting for the rights of the operator in the new namespace', later(soonMs));
   }
-  if (answer.walls === 'unclear') return progressing(`whether the walls stand is not known yet: ${answer.message}`, later(soonMs));
+  if (answer.walls === 'unclear')
+    return progressing(`whether the walls stand is not known yet: ${answer.message}`, later(isNew ? soonMs : patientMs));
   so.guarded = answer.walls === 'stand';
   if (!so.guarded)
     return progressing(

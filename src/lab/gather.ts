@@ -1,7 +1,7 @@
 // What the caches know about one lab, and how a change elsewhere leads to the labs that it concerns.
 import type { DataGrant, Lab, Reservation } from '../api/kinds.ts';
 import { DataGrants, LabPolicies, Labs, ProcessingInstances, Reservations } from '../api/kinds.ts';
-import { labLabel, managedSelector } from '../api/labels.ts';
+import { grantLabel, labLabel, managedSelector } from '../api/labels.ts';
 import { labOf, namespaceOf } from '../api/names.ts';
 import type { Config } from '../config.ts';
 import {
@@ -23,7 +23,15 @@ import type { LabInput } from './decide.ts';
 export type LabSettings = Config & { operatorNamespace: string };
 
 const byReader = 'byReader';
+const ofLab = 'ofLab';
 const subjectsOf = ({ spec }: DataGrant): string[] => spec.subjects.map(({ name }) => name);
+
+const ownerByLabel = ({ metadata }: KubeObject): string[] => {
+  const lab = metadata.labels?.[labLabel];
+  return lab === undefined ? [] : [lab];
+};
+/** Volumes of grants carry the label of their reader, but belong to the grant. */
+const ownVolumeOf = (volume: KubeObject): string[] => (volume.metadata.labels?.[grantLabel] === undefined ? ownerByLabel(volume) : []);
 
 /** Children in the namespace of a lab that are repaired when somebody changes them. */
 const namespacedChildren = [LabPolicies, ResourceQuotas, LimitRanges, NetworkPolicies, PersistentVolumeClaims, RoleBindings];
@@ -38,7 +46,7 @@ export const labInformers: Informer[] = [
   informer({ kind: LimitRanges, labelSelector: managedSelector }),
   informer({ kind: NetworkPolicies, labelSelector: managedSelector }),
   informer({ kind: RoleBindings, labelSelector: managedSelector }),
-  informer({ kind: PersistentVolumes, labelSelector: managedSelector }),
+  informer({ kind: PersistentVolumes, labelSelector: managedSelector, indices: { [ofLab]: ownVolumeOf } }),
   informer({ kind: PersistentVolumeClaims, labelSelector: managedSelector }),
   reservationInformer,
 ];
@@ -49,7 +57,7 @@ export function labWatches(cache: Cache): Watch[] {
     // Whoever reads the data of a lab needs its group id, and learns here that it has one.
     watch({ kind: Labs, enqueue: (lab) => readersOf(cache, lab), changed: (before, after) => before.status?.gid !== after.status?.gid }),
     watch({ kind: Namespaces, enqueue: ownerByLabel }),
-    watch({ kind: PersistentVolumes, enqueue: ownerByLabel }),
+    watch({ kind: PersistentVolumes, enqueue: ownVolumeOf }),
     watch({ kind: ProcessingInstances, enqueue: ownerByNamespace, changed: specOrDeletion }),
     watch({ kind: DataGrants, enqueue: (grant) => [...ownerByNamespace(grant), ...subjectsOf(grant)], changed: specOrDeletion }),
     watch({ kind: Reservations, enqueue: (reservation) => holdersOf(cache, reservation) }),
@@ -70,7 +78,7 @@ export function gather(cache: Cache, lab: Stored<Lab>, identity: Identity, confi
     instances: cache.list(ProcessingInstances, namespace),
     grants,
     owners: [...ownerNames].flatMap((owner) => cache.get(Labs, owner) ?? []),
-    volumes: cache.list(PersistentVolumes).filter(({ metadata }) => metadata.labels?.[labLabel] === name),
+    volumes: cache.byIndex(PersistentVolumes, ofLab, name),
     claims: cache.list(PersistentVolumeClaims, namespace),
     now,
   };
@@ -78,11 +86,6 @@ export function gather(cache: Cache, lab: Stored<Lab>, identity: Identity, confi
 
 const specOrDeletion = (before: KubeObject, after: KubeObject) =>
   before.metadata.generation !== after.metadata.generation || before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp;
-
-const ownerByLabel = ({ metadata }: KubeObject): string[] => {
-  const lab = metadata.labels?.[labLabel];
-  return lab === undefined ? [] : [lab];
-};
 
 const ownerByNamespace = ({ metadata }: KubeObject): string[] => {
   const lab = labOf(metadata.namespace ?? '');
