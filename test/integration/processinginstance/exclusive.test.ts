@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apiVersion, type DataGrant, DataGrants, LabPolicies, ProcessingInstances, Reservations } from '../../../src/api/kinds.ts';
 import { workloadName } from '../../../src/api/names.ts';
 import type { ProcessingInstanceSpec } from '../../../src/api/processinginstance.ts';
-import { Jobs, LimitRanges, Namespaces, Pods, ResourceQuotas, Secrets } from '../../../src/kube/kind.ts';
+import { Jobs, LimitRanges, Namespaces, Pods, ResourceQuotas, Secrets, Services } from '../../../src/kube/kind.ts';
 import { runJob } from '../../../src/processinginstance/run.ts';
 import { app, eventually, makeInstance, orthanc, podsOf, readiness, serve } from './play.ts';
 import { makeLab, openMounts, type Stage, setStage } from './stage.ts';
@@ -24,6 +24,20 @@ const instance = (name: string, namespace = jones) => stage.admin.read(Processin
 describe('what one instance holds', () => {
   const small: ProcessingInstanceSpec = { components: [{ ...app, ports: [{ name: 'web', offset: 0 }] }], ports: { size: 1 } };
   const base = async (name: string) => (await instance(name))?.status?.ports?.base;
+
+  test('a port that something outside of Bulkhead listens on: the words of the API server, and another try once it is free', async () => {
+    const metadata = { name: 'foreign', namespace: 'default' };
+    const ports = [{ port: 80, nodePort: 31_000 }];
+    const foreign = await stage.admin.apply(Services, { apiVersion: 'v1', kind: 'Service', metadata, spec: { type: 'NodePort', ports } });
+    await makeInstance(stage, jones, 'one', small);
+    await eventually(() => readiness(stage, jones, 'one')).toMatchObject({
+      reason: 'ObjectRefused',
+      message: expect.stringMatching(/^Service "one": .*provided port is already allocated/),
+    });
+    await stage.admin.delete(Services, foreign);
+    await openMounts(stage, 'jones');
+    await serve(stage, jones, 'one');
+  });
 
   test('ports: every instance has its own block, and the last one to ask is told that there is none left', async () => {
     for (const name of ['one', 'two', 'three']) await makeInstance(stage, jones, name, small);
