@@ -5,8 +5,9 @@ import { type ControlPlane, startControlPlane } from '../../cluster/control-plan
 import type { Impersonator } from '../../walls/actor.ts';
 import { attempt } from '../../walls/attack.ts';
 import { attackTables } from '../../walls/attacks.ts';
-import { existing } from '../../walls/manifest.ts';
-import { awaitPolicy, furnish, impersonatorFor, must, prepare, raiseWalls, scene, until } from './lab.ts';
+import { labPod } from '../../walls/draft.ts';
+import { create, existing, manifest } from '../../walls/manifest.ts';
+import { awaitPolicy, furnish, impersonatorFor, labPolicy, must, prepare, raiseWalls, scene, until } from './lab.ts';
 
 let controlPlane: ControlPlane;
 let impersonator: Impersonator;
@@ -49,4 +50,25 @@ test('a running pod may be given more cpu within the rules of the lab', async ()
   const resize = existing('v1', 'Pod', namespace, scene.existing.pod).patch(operations, '/resize');
   const { status, message } = await impersonator.send(actors.admin, resize, { dryRun: true });
   expect(status, message).toBe(200);
+});
+
+test('the largest lab and the largest instance stay within the cost that the API server allows an expression', async () => {
+  const { namespace, instance, actors } = scene;
+  const names = Array.from({ length: 40 }, (_, index) => `grant-${index}`);
+  const mountOf = (serviceAccount: string, claim: string) => ({ serviceAccount, claim, subPaths: ['a', 'b', 'c'], readOnly: true });
+  const others = Array.from({ length: 900 }, (_, index) => mountOf(`other-${index}`, 'any'));
+  const mounts = [...others, ...names.map((name) => mountOf(instance, name))];
+  await must(impersonator, actors.operator, existing(labPolicy.apiVersion, 'LabPolicy', namespace, 'policy').patch({ spec: { mounts } }));
+  const pod = labPod(scene, ({ spec, main }) => {
+    main.volumeMounts = names.flatMap((name) =>
+      ['a', 'c'].map((subPath) => ({ name, subPath, mountPath: `/${name}/${subPath}`, readOnly: true })),
+    );
+    spec.containers = ['one', 'two', 'three'].map((name) => ({ ...main, name }));
+    spec.volumes = names.map((name) => ({ name, persistentVolumeClaim: { claimName: name, readOnly: true } }));
+  });
+  const attempted = create(manifest('v1', 'Pod', { spec: pod.spec }), namespace);
+  const send = async () => (await impersonator.send(actors.member, attempted, { dryRun: true })).message;
+  await until('the new rules are taken in', async () => !(await send()).includes('is not for service account'));
+  const { status, message } = await impersonator.send(actors.member, attempted, { dryRun: true });
+  expect(status, message).toBe(201);
 });
