@@ -22,12 +22,12 @@ function staleWith() {
 function installPackages() {
   const stale = staleWith();
   if (stale.length === 0) return;
-  const everything = !existsSync(join(root, 'node_modules'));
   const began = Date.now();
   console.log(
     `Installing npm packages (${stale.slice(0, 3).join(', ')}${stale.length > 3 ? ', …' : ''}); usually 1-2 minutes from an empty cache`,
   );
-  const { status, error } = spawnSync('npm', [everything ? 'ci' : 'install', '--no-audit', '--no-fund'], { cwd: root, stdio: 'inherit' });
+  // Not `npm ci`: it refuses a lock file that was written where the linters' binaries for other platforms could not be seen.
+  const { status, error } = spawnSync('npm', ['install', '--no-audit', '--no-fund'], { cwd: root, stdio: 'inherit' });
   if (status !== 0) {
     console.error(
       `npm could not install the packages${error ? `: ${error.message}` : ''}. Is the registry reachable (npm ping)? Then run the command again.`,
