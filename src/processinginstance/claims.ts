@@ -28,7 +28,7 @@ export async function claimShared(kube: Kube, instance: Stored<ProcessingInstanc
 
 async function claimBlock(kube: Kube, instance: Stored<ProcessingInstance>, { ports }: Config): Promise<Claims> {
   if (!instance.spec.ports) return { findings: [] };
-  const answer = await claimPorts(kube, holderOf(instance), ports);
+  const answer = await claimPorts(kube, holderOf(instance), ports, instance.status?.ports?.base);
   if ('taken' in answer) return refused('PortsReserved', 'PortsExhausted', answer.taken);
   const message = `ports ${answer.base}-${answer.base + instance.spec.ports.size - 1} belong to this instance alone`;
   return { basePort: answer.base, findings: [{ type: 'PortsReserved', status: 'True', reason: 'PortsReserved', message }] };

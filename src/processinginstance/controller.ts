@@ -1,6 +1,6 @@
 // ProcessingInstance controller: gather (cache) -> decide (pure) -> apply (writes). A key only means "look again": a lost, repeated or
 // reordered event changes nothing.
-import { DataGrants, LabPolicies, Labs, type ProcessingInstance, ProcessingInstances } from '../api/kinds.ts';
+import { DataGrants, LabPolicies, Labs, type ProcessingInstance, ProcessingInstances, Reservations } from '../api/kinds.ts';
 import { finalizer } from '../api/labels.ts';
 import { labOf } from '../api/names.ts';
 import type { ProcessingInstanceStatus } from '../api/processinginstance.ts';
@@ -39,6 +39,10 @@ export function processingInstanceController(kube: Kube, settings: ProcessingIns
       watch({ kind: Labs, enqueue: ({ metadata }) => instancesAround(cache, metadata.name) }),
       watch({ kind: LabPolicies, enqueue: ({ metadata }) => instancesIn(cache, metadata.namespace ?? '') }),
       watch({ kind: DataGrants, enqueue: ({ metadata }) => instancesAround(cache, labOf(metadata.namespace ?? '') ?? '') }),
+      watch({
+        kind: Reservations,
+        enqueue: ({ spec }) => (spec.holder?.kind === 'ProcessingInstance' ? [`${spec.holder.namespace}/${spec.holder.name}`] : []),
+      }),
       ...[StatefulSets, Services, NetworkPolicies, ServiceAccounts, PersistentVolumeClaims, Secrets, Jobs, Pods].map((kind) =>
         watch<KubeObject>({ kind, enqueue: ofChild }),
       ),

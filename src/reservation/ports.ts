@@ -26,12 +26,15 @@ export function basePort(index: number, range: PortRange): number {
   return range.first + index * range.blockSize;
 }
 
-/** Gives an instance one block for its whole life: the one that it has, or else the lowest that is free. */
-export async function claimPorts(kube: Kube, holder: Holder, range: PortRange): Promise<{ base: number } | Taken> {
+/** Gives an instance one block for its whole life: the one that it has, or else the lowest that is free.
+ * @param current first port of the block that its status tells; asked for first, should the reservation have been deleted */
+export async function claimPorts(kube: Kube, holder: Holder, range: PortRange, current?: number): Promise<{ base: number } | Taken> {
   // Asks the server before taking a block: one taken a moment ago may be missing in the cache, and nobody may get two.
   const held = heldBy(kube.cache, holder.uid).find(isBlock) ?? (await heldByLive(kube, holder.uid)).find(isBlock);
   if (held) return { base: portsOf(held)[0] };
-  for (const base of inOrder(range, kube.cache.list(Reservations).filter(isBlock))) {
+  const free = inOrder(range, kube.cache.list(Reservations).filter(isBlock));
+  const again = free.filter((base) => base === current);
+  for (const base of [...again, ...free]) {
     const resource = `${base}-${base + range.blockSize - 1}`;
     const answer = await claim(kube, { name: portsReservation(base), type: 'Ports', resource, holder });
     if (!('taken' in answer)) return { base };

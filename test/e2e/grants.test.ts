@@ -92,12 +92,13 @@ describe('a grant that is revoked', () => {
   test('ends the pods that mount it, takes the volume away, and refuses the mount from then on', async () => {
     const { site } = facility;
     const reader = await establish(grantNamed(grant));
-    const flags = ['-n', 'lab-smith', '--as-instance', reader.metadata.name, '--as', 'ada.lin@uni.example', '--name', 'reads-on'];
+    const jobName = `reads-on-${Date.now() % 1_000_000}`;
+    const flags = ['-n', 'lab-smith', '--as-instance', reader.metadata.name, '--as', 'ada.lin@uni.example', '--name', jobName];
     const finished = bulkheadRun(site, flags, ['sh', '-c', 'trap "exit 3" TERM; ls /raw; sleep 600 & wait']);
     const job = await until(
       'the Job to run',
       async () => {
-        const found = await site.client.get(Jobs, 'reads-on', 'lab-smith');
+        const found = await site.client.get(Jobs, jobName, 'lab-smith');
         return found?.status?.ready === 1 && found;
       },
       { timeoutMs: 30_000 },

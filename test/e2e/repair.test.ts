@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DataGrants, LabPolicies, Labs, ProcessingInstances, Reservations } from '../../src/api/kinds.ts';
+import { DataGrants, LabPolicies, Labs, ProcessingInstances, type Reservation, Reservations } from '../../src/api/kinds.ts';
 import { managedSelector } from '../../src/api/labels.ts';
 import { operatorNamespaceDefault, operatorUser } from '../../src/api/names.ts';
 import type { Kind } from '../../src/kube/kind.ts';
@@ -33,6 +33,7 @@ const quiet = { became: () => undefined, waiting: () => undefined };
 let facility: Facility;
 beforeAll(async () => {
   facility = await standingFacility();
+  await facility.cluster.kubectl(['delete', 'jobs', '--namespace', 'lab-smith', '--all', '--wait']); // what earlier tests left holds claims
 });
 afterAll(() => facility?.close());
 
@@ -41,7 +42,7 @@ test.for(kinds.map((kind) => [kind.plural, kind] as const))('makes every one of 
   const objects = await facility.site.client.list(kind, { labelSelector: managedSelector });
   expect(objects.length).toBeGreaterThan(0);
   for (const object of objects) {
-    if (await isHeld(kind, object)) continue;
+    if (await cannotComeBack(kind, object)) continue;
     await operator.delete(kind, object);
     await until(`${kind.kind} ${keyOf(object)} to be made again`, () => isAnother(kind, object), { timeoutMs: 15_000 });
   }
@@ -53,17 +54,22 @@ const isAnother = async <T extends KubeObject>(kind: Kind<T>, { metadata }: Stor
   return found !== undefined && found.metadata.uid !== metadata.uid && found.metadata.deletionTimestamp === undefined;
 };
 
-/** Claims that a running pod mounts, and bound volumes, are kept by Kubernetes itself until they are free. */
-async function isHeld(kind: Kind<KubeObject>, object: KubeObject & { status?: { phase?: string } }): Promise<boolean> {
+/** Those that nobody could make again: ids and roots stay reserved when their lab is gone, and the reservation is all that knows of it.
+ * Kubernetes itself keeps a claim while any pod names it, an ended one included, and a volume while it is bound. */
+async function cannotComeBack(kind: Kind<KubeObject>, object: KubeObject & { status?: { phase?: string } }): Promise<boolean> {
+  if (kind.plural === Reservations.plural) return isOrphan(object as Reservation);
   if (kind.plural === PersistentVolumes.plural) return object.status?.phase === 'Bound';
   if (kind.plural !== PersistentVolumeClaims.plural) return false;
   const pods = await facility.site.client.list(Pods, { namespace: object.metadata.namespace });
-  return pods.some(
-    ({ spec, status }) =>
-      status?.phase !== 'Succeeded' &&
-      status?.phase !== 'Failed' &&
-      spec?.volumes?.some(({ persistentVolumeClaim: source }) => source?.claimName === object.metadata.name),
-  );
+  return pods.some(({ spec }) => spec?.volumes?.some(({ persistentVolumeClaim: source }) => source?.claimName === object.metadata.name));
+}
+
+async function isOrphan({ spec: { holder } }: Reservation): Promise<boolean> {
+  if (!holder) return false;
+  const { client } = facility.site;
+  const found =
+    holder.kind === 'Lab' ? await client.get(Labs, holder.name) : await client.get(ProcessingInstances, holder.name, holder.namespace);
+  return found?.metadata.uid !== holder.uid;
 }
 
 async function everythingReady(): Promise<void> {

@@ -99,6 +99,13 @@ test('CS-11 a full range is refused, and a block that was given back, or left be
   expect(await claimPorts(copies[0], one!, range)).toEqual(first);
 });
 
+test('CS-11 an instance whose reservation was deleted gets the same block again, not the lowest free one', async () => {
+  const range = { first: 31_300, last: 31_363, blockSize: 16 };
+  const instance = await anInstance('robbed');
+  expect(await claimPorts(copies[0], instance, range, 31_332)).toEqual({ base: 31_332 });
+  await releaseReservations(copies[0], instance);
+});
+
 test('CS-10 a licence belongs to one instance, until that takes another or goes', async () => {
   const [one, two] = await Promise.all(['licensed-a', 'licensed-b'].map(anInstance));
   given(await claimLicense(copies[0], one!, 'f00'));
