@@ -122,15 +122,15 @@ describe('a grant that is revoked', () => {
     expect(await site.client.get(PersistentVolumeClaims, grantClaimName('microscopy', grant), 'lab-smith')).toBeUndefined();
     expect(await refusalOf(job)).toContain(`is not for service account ${reader.metadata.name}`);
     expect(refusedAfter).toBeLessThan(5_000);
-    const state = await until(
+    const dataMounted = await until(
       'the instance to say so',
       async () => {
         const found = await site.client.get(ProcessingInstances, reader.metadata.name, 'lab-smith');
-        return found && !readinessOf(found).ready && readinessOf(found).why;
+        return found?.status?.conditions?.find(({ type, status }) => type === 'DataMounted' && status === 'False');
       },
       { timeoutMs: 20_000 },
     );
-    expect(state).toMatch(/^Grant/);
+    expect(dataMounted.reason).toMatch(/^Grant/);
     await remove(reader, grant);
   });
 

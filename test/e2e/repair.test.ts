@@ -64,11 +64,14 @@ async function cannotComeBack(kind: Kind<KubeObject>, object: KubeObject & { sta
   return pods.some(({ spec }) => spec?.volumes?.some(({ persistentVolumeClaim: source }) => source?.claimName === object.metadata.name));
 }
 
-async function isOrphan({ spec: { holder } }: Reservation): Promise<boolean> {
-  if (!holder) return false;
+/** Whether nobody holds it any more; the directory above a storage root has no holder of its own, only those of the roots below. */
+async function isOrphan({ spec: { holder, resource } }: Reservation): Promise<boolean> {
   const { client } = facility.site;
-  const found =
-    holder.kind === 'Lab' ? await client.get(Labs, holder.name) : await client.get(ProcessingInstances, holder.name, holder.namespace);
+  if (!holder) {
+    const below = (await client.list(Reservations)).filter(({ spec }) => spec.holder && spec.resource.startsWith(`${resource}/`));
+    return (await Promise.all(below.map(isOrphan))).every(Boolean);
+  }
+  const found = await client.get<KubeObject>(holder.kind === 'Lab' ? Labs : ProcessingInstances, holder.name, holder.namespace);
   return found?.metadata.uid !== holder.uid;
 }
 
