@@ -38,6 +38,8 @@ export interface ControlPlaneOptions {
   controllerManager?: boolean;
   /** More flags for the API server. */
   apiServerFlags?: string[];
+  /** More flags for the controller manager. */
+  controllerManagerFlags?: string[];
 }
 
 /** Starts a control plane of its own. Builds Kubernetes first when it is not in the cache.
@@ -89,7 +91,11 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   let stopping = false;
   const startControllerManager = () => {
     if (stopping) return;
-    const child = start('kube-controller-manager', [...controllerManagerFlags(layout), '--secure-port=0']);
+    const child = start('kube-controller-manager', [
+      ...controllerManagerFlags(layout),
+      '--secure-port=0',
+      ...(options.controllerManagerFlags ?? []),
+    ]);
     child.once('exit', () => setTimeout(startControllerManager, 300)); // it gives up when it starts while the API server is away
   };
   if (options.controllerManager) {
