@@ -6,10 +6,12 @@ import type { Display } from '../demo/ready.ts';
 import { openSite, type Site } from '../demo/site.ts';
 import { applyWave, importSession, makeRoots } from '../demo/steps/facility.ts';
 import { installChart } from '../demo/steps/install.ts';
-import { groundOf } from '../demo/steps/values.ts';
+import { type ChartValues, groundOf } from '../demo/steps/values.ts';
 import { openStorage, type Storage } from '../demo/storage.ts';
 
 const clusterName = 'e2e';
+/** A second backend, without any lab, for attacks with directories of the node. */
+export const localBackend = '/srv/local';
 const display: Display = { became: say, waiting: () => undefined };
 
 export interface Facility {
@@ -35,7 +37,7 @@ export async function bringUp(): Promise<void> {
   const { values } = await groundOf(cluster);
   const site = openSite(cluster);
   try {
-    await installChart(site, values);
+    await installChart(site, withLocalBackend(values));
   } finally {
     await site.close();
   }
@@ -48,6 +50,12 @@ export async function bringUp(): Promise<void> {
   } finally {
     await facility.close();
   }
+}
+
+export function withLocalBackend(values: ChartValues): ChartValues {
+  const { config } = values;
+  const backends = [...config.storage.backends, { name: 'local', type: 'hostPath', path: localBackend }];
+  return { ...values, config: { ...config, storage: { backends } } };
 }
 
 export const takeDown = async (): Promise<void> => (await chooseProvider(clusterName)).down();

@@ -8,12 +8,13 @@ import { projectDirectory } from '../../cluster/directories.ts';
 import { exampleDirectory } from '../examples.ts';
 import { Deployments, type Site } from '../site.ts';
 import { until } from '../until.ts';
+import type { ChartValues } from './values.ts';
 
 /** As many as the chart asks for. */
 export const operatorReplicas = 2;
 
 /** @param values on top of those of the example: what differs between this cluster and the facility's own */
-export async function installChart(site: Site, values: object): Promise<void> {
+export async function installChart(site: Site, values: ChartValues): Promise<void> {
   const before = await site.client.get(Deployments, operatorName, operatorNamespaceDefault);
   const folder = await mkdtemp(path.join(tmpdir(), 'bulkhead-values-'));
   try {

@@ -4,8 +4,14 @@ import path from 'node:path';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { operator, toolbox } from '../../cluster/images/catalogue.ts';
 
+/** Only what the story needs to say. */
+export interface ChartValues {
+  image: object;
+  config: { storage: { backends: object[] }; network: object };
+}
+
 export interface Ground {
-  values: object;
+  values: ChartValues;
   /** Directory on the node under which all storage roots of the backend "facility" lie. */
   storageRoot: string;
   /** Image with a shell for the staff of the facility. */
