@@ -12,6 +12,7 @@ export { labInformers };
 export function labController(kube: Kube, settings: LabSettings, clock: () => Date): Controller {
   return {
     name: 'lab',
+    workers: 8, // a pass is a chain of requests that mostly waits; beyond eight under way an API server on few cores gains little
     watches: labWatches(kube.cache),
     async reconcile(name) {
       const lab = kube.cache.get(Labs, name);

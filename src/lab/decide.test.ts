@@ -36,13 +36,13 @@ const claim = stored(persistentVolumeClaim(lab, root), { uid: 'claim-1' });
 const volume = stored(persistentVolume(lab, root, backends[0]!));
 const boundTo = (uid: string) => ({ ...volume, spec: { ...volume.spec, claimRef: { ...volume.spec?.claimRef, uid } } });
 
-test('what pods meet stands before what they use, and the quota last: until it is counted nothing else is admitted', () => {
+test('volumes need no right in the namespace and stand first; what pods meet stands before claims; the quota last: until it is counted no claim is admitted', () => {
   expect(plan().guards.map(({ kind, object }) => `${kind.kind} ${object.metadata.name.replace(/-[0-9a-f]{10}$/, '')}`)).toEqual([
+    'PersistentVolume lab-smith-projects',
     'LabPolicy policy',
     'NetworkPolicy bulkhead-default-deny',
     'NetworkPolicy bulkhead-dns',
     'LimitRange bulkhead',
-    'PersistentVolume lab-smith-projects',
     'PersistentVolumeClaim data-projects',
     'ResourceQuota bulkhead',
   ]);

@@ -56,12 +56,13 @@ export function decide(input: LabInput): Plan {
   const roots = storageOf(lab, config.storage.backends);
   return {
     guards: [
-      // Policy and network first: they are what a pod meets. The quota last: until it is counted, the API server refuses claims.
+      // Volumes need no right in the namespace, and the API server takes a moment to learn of that of the operator. Then policy and network:
+      // they are what a pod meets. The quota last: until it is counted, the API server refuses claims.
+      ...roots.map(({ root, backend }) => wanted(PersistentVolumes, persistentVolume(lab, root, backend))),
       wanted(LabPolicies, labPolicy(lab, labPolicySpec({ ...input, gpuResource: config.gpuResource }))),
       wanted(NetworkPolicies, defaultDeny(lab)),
       wanted(NetworkPolicies, dnsEgress(lab, config.network.dns)),
       wanted(LimitRanges, limitRange(lab)),
-      ...roots.map(({ root, backend }) => wanted(PersistentVolumes, persistentVolume(lab, root, backend))),
       ...roots.map(({ root }) => wanted(PersistentVolumeClaims, persistentVolumeClaim(lab, root))),
       wanted(ResourceQuotas, resourceQuota({ lab, gpuResource: config.gpuResource, nodePorts: nodePorts(input) })),
     ],

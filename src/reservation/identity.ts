@@ -30,13 +30,21 @@ export async function claimIdentity(kube: Kube, holder: Holder, { range, adopted
   return fixed ? claimBoth(kube, holder, fixed) : allocate(kube, holder, range);
 }
 
+/** Ids that this process is claiming right now: labs that are made at once need not race for the same one. */
+const underWay = new Set<number>();
+
 async function allocate(kube: Kube, holder: Holder, range: { first: number; last: number }): Promise<Identity | Taken> {
   for (let id = range.first; id <= range.last; id++) {
     // Ids are never free again, so what the cache shows as taken is taken, and what it does not show yet the server refuses.
     const cached = [userIdReservation(id), groupIdReservation(id)].map((name) => kube.cache.get(Reservations, name));
-    if (cached.some((reservation) => reservation && reservation.spec.holder?.uid !== holder.uid)) continue;
-    const answer = await claimBoth(kube, holder, { uid: id, gid: id });
-    if (!('taken' in answer)) return answer;
+    if (cached.some((reservation) => reservation && reservation.spec.holder?.uid !== holder.uid) || underWay.has(id)) continue;
+    underWay.add(id);
+    try {
+      const answer = await claimBoth(kube, holder, { uid: id, gid: id });
+      if (!('taken' in answer)) return answer;
+    } finally {
+      underWay.delete(id);
+    }
   }
   return {
     taken: `every id in ${range.first}-${range.last} is taken, and ids are never used again; widen identity in the configuration of the facility`,
