@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runToEnd } from './process.ts';
-import { type Counts, closingLine, countsOf, noCounts, plus } from './tally.ts';
+import { type Counts, closingLine, countsOf, type FileResult, noCounts, plus } from './tally.ts';
 
 const tiers = ['unit', 'integration', 'e2e'] as const;
 type Tier = (typeof tiers)[number];
@@ -22,20 +22,19 @@ async function runTier(tier: Tier): Promise<Counts> {
   const began = Date.now();
   console.log(`\n== ${tier} tests (need ${needs[tier]})`);
   const folder = await mkdtemp(join(tmpdir(), 'bulkhead-test-'));
-  const report = join(folder, 'report.json');
+  const tally = join(folder, 'tally.json');
   try {
-    const vitest = [
-      'run',
-      '--project',
-      tier,
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-      '--passWithNoTests=false',
-    ];
-    const code = await runToEnd(process.execPath, [join('node_modules', 'vitest', 'vitest.mjs'), ...vitest]);
-    const { counts, skipped } = countsOf(await readFile(report, 'utf8').catch(() => undefined), code);
-    for (const { name, why } of skipped) console.log(`!! SKIPPED: ${name}${why ? `: ${why}` : ''}`);
+    const vitest = [join('node_modules', 'vitest', 'vitest.mjs'), 'run', '--project', tier];
+    const code = await runToEnd(process.execPath, [...vitest, '--reporter=default', '--reporter=./test/reporter.ts'], {
+      BULKHEAD_TALLY: tally,
+    });
+    const files = await readFile(tally, 'utf8').then(
+      (text) => JSON.parse(text) as FileResult[],
+      () => undefined,
+    );
+    for (const { name, state, why = 'no reason given' } of files?.flatMap((file) => file.tests) ?? [])
+      if (state === 'skipped' || state === 'pending') console.log(`!! SKIPPED: ${name}: ${why}`);
+    const counts = countsOf(files, code);
     console.log(`== ${tier}: ${closingLine(counts)} in ${seconds(began)}`);
     return counts;
   } finally {

@@ -1,35 +1,30 @@
 import { expect, test } from 'vitest';
-import { closingLine, countsOf } from './tally.ts';
+import { closingLine, countsOf, type FileResult } from './tally.ts';
 
-const report = (...files: { status: string; tests: string[] }[]) =>
-  JSON.stringify({
-    testResults: files.map(({ status, tests }) => ({
-      name: 'file',
-      status,
-      assertionResults: tests.map((state) => ({ fullName: `is ${state}`, status: state })),
-    })),
-  });
+const file = (broken: boolean, ...states: FileResult['tests'][number]['state'][]): FileResult => ({
+  broken,
+  tests: states.map((state) => ({ name: `is ${state}`, state })),
+});
 
 test('counts what passed, failed and was skipped', () => {
-  const { counts, skipped } = countsOf(report({ status: 'failed', tests: ['passed', 'passed', 'failed', 'skipped'] }), 1);
-  expect(counts).toEqual({ passed: 2, failed: 1, skipped: 1 });
-  expect(skipped).toEqual([{ name: 'is skipped' }]);
-});
-
-test('counts a file that cannot be loaded as a failure', () => {
-  expect(countsOf(report({ status: 'failed', tests: [] }, { status: 'passed', tests: ['passed'] }), 1).counts).toEqual({
-    passed: 1,
+  expect(countsOf([file(true, 'passed', 'passed', 'failed'), file(false, 'skipped', 'passed')], 1)).toEqual({
+    passed: 3,
     failed: 1,
-    skipped: 0,
+    skipped: 1,
   });
 });
 
-test('counts a run without a report as a failure', () => {
-  expect(countsOf(undefined, 1).counts).toEqual({ passed: 0, failed: 1, skipped: 0 });
+test('counts a file that cannot be loaded, or whose preparation failed, as a failure', () => {
+  expect(countsOf([file(true), file(true, 'skipped'), file(false, 'passed')], 1)).toEqual({ passed: 1, failed: 2, skipped: 1 });
+});
+
+test('counts a run that left no results, or had no tests, as a failure', () => {
+  expect(countsOf(undefined, 1)).toEqual({ passed: 0, failed: 1, skipped: 0 });
+  expect(countsOf([], 0)).toEqual({ passed: 0, failed: 1, skipped: 0 });
 });
 
 test('counts a failure outside all tests', () => {
-  expect(countsOf(report({ status: 'passed', tests: ['passed'] }), 1).counts).toEqual({ passed: 1, failed: 1, skipped: 0 });
+  expect(countsOf([file(false, 'passed')], 1)).toEqual({ passed: 1, failed: 1, skipped: 0 });
 });
 
 test('closes with the sum in plain words, and names skipped tests only when there are some', () => {

@@ -1,14 +1,16 @@
-// What a run of vitest came to, read from its JSON report, and the closing line of `npm test`.
+// What a run of tests came to, and the closing line of `npm test`.
 
 export interface Counts {
   passed: number;
   failed: number;
   skipped: number;
 }
-export interface Skipped {
-  name: string;
-  /** Given by the test with `skip('why')`. */
-  why?: string;
+
+/** One file of tests as `reporter.ts` leaves it. */
+export interface FileResult {
+  /** Something in the file failed: a test, a hook, or loading it. */
+  broken: boolean;
+  tests: { name: string; state: 'passed' | 'failed' | 'skipped' | 'pending' /** Given by the test with `skip('why')`. */; why?: string }[];
 }
 
 export const noCounts: Counts = { passed: 0, failed: 0, skipped: 0 };
@@ -22,28 +24,16 @@ export const plus = (a: Counts, b: Counts): Counts => ({
 export const closingLine = ({ passed, failed, skipped }: Counts) =>
   `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 
-interface Report {
-  testResults: {
-    name: string;
-    status: string;
-    assertionResults: { fullName: string; status: string; meta?: { skipped?: string } }[];
-  }[];
-}
-
-/** Counts of one report. A file that could not even be loaded, a missing report and a failure outside all tests each count as one failed test. */
-export function countsOf(report: string | undefined, exitCode: number): { counts: Counts; skipped: Skipped[] } {
-  if (report === undefined) return { counts: { ...noCounts, failed: 1 }, skipped: [] };
-  const { testResults } = JSON.parse(report) as Report;
-  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
-  const brokenFiles = testResults.filter(
-    ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
-  );
-  const skipped = tests.filter(({ status }) => status !== 'passed' && status !== 'failed');
+/** Counts of one run. A file that is broken without a failed test, a run that left no results, and a run without tests count as one failure each.
+ * @param files undefined when the run left nothing */
+export function countsOf(files: FileResult[] | undefined, exitCode: number): Counts {
+  const tests = files?.flatMap((file) => file.tests) ?? [];
+  const broken = files?.filter((file) => file.broken && !file.tests.some(({ state }) => state === 'failed')) ?? [];
   const counts = {
-    passed: tests.filter(({ status }) => status === 'passed').length,
-    failed: tests.filter(({ status }) => status === 'failed').length + brokenFiles.length,
-    skipped: skipped.length,
+    passed: tests.filter(({ state }) => state === 'passed').length,
+    failed: tests.filter(({ state }) => state === 'failed').length + broken.length,
+    skipped: tests.filter(({ state }) => state === 'skipped' || state === 'pending').length,
   };
-  if (exitCode !== 0 && counts.failed === 0) counts.failed = 1;
-  return { counts, skipped: skipped.map(({ fullName, meta }) => ({ name: fullName, ...(meta?.skipped ? { why: meta.skipped } : {}) })) };
+  const nothingRan = tests.length === 0;
+  return counts.failed === 0 && (exitCode !== 0 || nothingRan) ? { ...counts, failed: 1 } : counts;
 }

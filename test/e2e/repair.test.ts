@@ -7,6 +7,7 @@ import { managedSelector } from '../../src/api/labels.ts';
 import { operatorNamespaceDefault, operatorUser } from '../../src/api/names.ts';
 import type { Kind } from '../../src/kube/kind.ts';
 import {
+  Jobs,
   LimitRanges,
   NetworkPolicies,
   PersistentVolumeClaims,
@@ -24,9 +25,11 @@ import { waitUntilReady } from '../demo/ready.ts';
 import { until } from '../demo/until.ts';
 import { type Facility, standingFacility } from './facility.ts';
 
+/** All kinds of its children but Namespace: what is in a namespace that is deleted, people's objects included, is nobody's to bring back, and the
+ * policies refuse its deletion. */
 const kinds: Kind<KubeObject>[] = [
   ...[LabPolicies, ResourceQuotas, LimitRanges, NetworkPolicies, RoleBindings, ServiceAccounts, Services, Secrets, StatefulSets],
-  ...[PersistentVolumeClaims, PersistentVolumes, Reservations],
+  ...[Jobs, Pods, PersistentVolumeClaims, PersistentVolumes, Reservations],
 ];
 const quiet = { became: () => undefined, waiting: () => undefined };
 
@@ -57,6 +60,7 @@ const isAnother = async <T extends KubeObject>(kind: Kind<T>, { metadata }: Stor
 /** Those that nobody could make again: ids and roots stay reserved when their lab is gone, and the reservation is all that knows of it.
  * Kubernetes itself keeps a claim while any pod names it, an ended one included, and a volume while it is bound. */
 async function cannotComeBack(kind: Kind<KubeObject>, object: KubeObject & { status?: { phase?: string } }): Promise<boolean> {
+  if (kind.plural === Pods.plural) return object.status?.phase !== 'Running';
   if (kind.plural === Reservations.plural) return isOrphan(object as Reservation);
   if (kind.plural === PersistentVolumes.plural) return object.status?.phase === 'Bound';
   if (kind.plural !== PersistentVolumeClaims.plural) return false;
