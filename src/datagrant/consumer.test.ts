@@ -4,11 +4,22 @@ import { give, hasWalls, isServed, takeAway } from './consumer.ts';
 
 test.for(
   Object.entries({
-    'applies volume and claim where there is nothing': { consumer: aConsumer(), want: 'apply' },
-    'applies them again when they are there, which sends nothing': { consumer: aConsumer().bound(), want: 'apply' },
-    'makes a claim again that somebody deleted': { consumer: aConsumer().withVolume('Bound'), want: 'apply' },
-    'lets a volume forget the claim that is gone, once the binder has found that': {
-      consumer: aConsumer().withVolume('Released'),
+    'makes the volume first': { consumer: aConsumer(), want: 'apply PersistentVolume' },
+    'makes no claim before the binder knows the volume, or it would look again only after a while': {
+      consumer: aConsumer().withVolume('Pending'),
+      want: 'apply PersistentVolume',
+    },
+    'then makes the claim': { consumer: aConsumer().withVolume('Available'), want: 'apply PersistentVolume PersistentVolumeClaim' },
+    'applies both again when they are there, which sends nothing': {
+      consumer: aConsumer().bound(),
+      want: 'apply PersistentVolume PersistentVolumeClaim',
+    },
+    'lets a volume forget a claim that is gone, before it makes the claim again': {
+      consumer: aConsumer().withVolume('Bound'),
+      want: 'release-volume',
+    },
+    'lets a volume forget a claim that is gone when the new one is there already': {
+      consumer: aConsumer().withVolume('Released').withClaim('Pending'),
       want: 'release-volume',
     },
     'waits while a claim is going': { consumer: aConsumer().withVolume().withClaimGoing(), want: 'wait' },
@@ -18,14 +29,19 @@ test.for(
     },
     'makes the volume again for the very claim that is bound to it': { consumer: aConsumer().withClaim(), want: 'restore-volume' },
     'makes the volume again for a claim that counts as lost': { consumer: aConsumer().withClaim('Lost'), want: 'restore-volume' },
-    'gives up a lost claim whose volume is bound to another': {
-      consumer: aConsumer().withVolume().withClaim('Lost'),
+    'gives up a lost claim whose volume is not made for it': {
+      consumer: aConsumer().withVolume('Available').withClaim('Lost'),
       want: 'delete-claim',
     },
-    'makes the volume of a claim that waits for its first': { consumer: aConsumer().withClaim('Pending'), want: 'apply' },
+    'makes the volume of a claim that waits for its first': {
+      consumer: aConsumer().withClaim('Pending'),
+      want: 'apply PersistentVolume PersistentVolumeClaim',
+    },
   }),
 )('%s', ([, { consumer, want }]) => {
-  expect(give(consumer.build(), aRoot, aBackend).do).toBe(want);
+  const step = give(consumer.build(), aRoot, aBackend);
+  const made = step.do === 'apply' ? [step.volume.kind, ...(step.claim ? [step.claim.kind] : [])] : [];
+  expect([step.do, ...made].join(' ')).toBe(want);
 });
 
 test.for(

@@ -27,7 +27,7 @@ export interface Consumer {
 }
 
 export type Step =
-  | { do: 'apply'; volume: PersistentVolume; claim: PersistentVolumeClaim }
+  | { do: 'apply'; volume: PersistentVolume; claim?: PersistentVolumeClaim }
   | { do: 'expel' }
   | { do: 'release-volume'; volume: Stored<PersistentVolume> }
   | { do: 'let-volume-go'; volume: Stored<PersistentVolume> }
@@ -52,8 +52,10 @@ export function give({ share, volume, claim }: Consumer, root: StorageRoot, back
   // And a claim whose volume is gone takes back only one that is made for that very claim.
   if (!volume && claim && claim.status?.phase !== 'Pending') return { do: 'restore-volume', volume: forClaim(wanted, claim) };
   if (claim?.status?.phase === 'Lost' && volume?.spec?.claimRef?.uid !== claim.metadata.uid) return { do: 'delete-claim', claim };
-  // The binder found that the claim for which the volume was bound is gone: it must forget the uid of that claim.
-  if (volume?.status?.phase === 'Released') return { do: 'release-volume', volume };
+  // A volume remembers the uid of the claim that it was bound to, and waits for that very claim even when another has its name.
+  if (volume && (claim ? volume.status?.phase === 'Released' : volume.spec?.claimRef?.uid)) return { do: 'release-volume', volume };
+  // The binder looks at a claim once, and then again after 15 s: it must know the volume before it sees the claim.
+  if (!claim && volume?.status?.phase !== 'Available') return { do: 'apply', volume: wanted };
   return { do: 'apply', volume: wanted, claim: persistentVolumeClaim(share) };
 }
 

@@ -102,10 +102,13 @@ async function take(kube: Kube, step: Step, consumer: Consumer, grant: Stored<Da
   switch (step.do) {
     case 'apply':
       await kube.apply(PersistentVolumes, step.volume);
-      await kube.apply(PersistentVolumeClaims, step.claim);
+      if (step.claim) await kube.apply(PersistentVolumeClaims, step.claim);
       return {};
     case 'release-volume': {
-      const { name, resourceVersion } = step.volume.metadata;
+      const { metadata, spec } = step.volume;
+      const { name, resourceVersion } = metadata;
+      const claim = await kube.read(PersistentVolumeClaims, consumer.claimName, spec?.claimRef?.namespace);
+      if (claim?.metadata.uid === spec?.claimRef?.uid) return {}; // the cache is behind, and will tell
       await kube.mergePatch(
         PersistentVolumes,
         { metadata: { name } },

@@ -1,19 +1,21 @@
-// A control plane with the CRDs and admission policies, the DataGrant controller running on it as the operator's user, and an administrator who
-// plays the parts that are not under test: the lab controller, the kubelet.
-import { execFileSync } from 'node:child_process';
+// A control plane with the CRDs, policies and rights of the chart, the DataGrant controller on it as the service account of the operator, and
+// an administrator who plays the parts that are not under test: the lab controller, the kubelet.
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
 import { Registry } from '@prometheus-io/client';
-import { policies } from '../../../src/admission/policies.ts';
 import { apiVersion, LabPolicies, Labs } from '../../../src/api/kinds.ts';
 import { fieldManager, labLabel } from '../../../src/api/labels.ts';
 import type { LabPolicySpec } from '../../../src/api/labpolicy.ts';
-import { namespaceOf, operatorName, operatorNamespaceDefault, operatorUser, policyName } from '../../../src/api/names.ts';
+import { namespaceOf, operatorName, operatorNamespaceDefault, policyName } from '../../../src/api/names.ts';
 import { dataGrantController, dataGrantInformers } from '../../../src/datagrant/controller.ts';
 import { createKube, type Runtime } from '../../../src/kube/connect.ts';
-import { Namespaces } from '../../../src/kube/kind.ts';
+import { Namespaces, RoleBindings } from '../../../src/kube/kind.ts';
 import { createLogger } from '../../../src/kube/log.ts';
+import { operatorRoleBinding } from '../../../src/lab/objects/rolebinding.ts';
+import { run } from '../../cluster/command.ts';
 import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
+import { provideHelm } from '../../cluster/helm.ts';
 
 export interface Stage {
   plane: ControlPlane;
@@ -27,41 +29,17 @@ export interface Stage {
 }
 
 export const backend = { name: 'gpfs', type: 'hostPath' as const, path: '/gpfs/labs' };
-const crds = join(import.meta.dirname, '../../../crds');
+const namespace = operatorNamespaceDefault;
+const chart = join(import.meta.dirname, '../../../charts/bulkhead');
 
 export async function setStage(): Promise<Stage> {
-  const plane = await startControlPlane({ controllerManager: true });
-  const kubectl = (args: string[], input?: string) =>
-    execFileSync(join(plane.binDir, 'kubectl'), ['--kubeconfig', plane.kubeconfig, ...args], {
-      input,
-      encoding: 'utf8',
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
-  kubectl(['apply', '--server-side', '-f', crds]);
-  kubectl(['wait', '--for=condition=Established', '--timeout=20s', 'crd', '--all']);
-  kubectl(['create', 'namespace', operatorNamespaceDefault]);
-  kubectl(['create', 'serviceaccount', operatorName, '-n', operatorNamespaceDefault]);
-  // The rights that the chart gives are tried elsewhere; the policies bind whoever has rights.
-  kubectl([
-    'create',
-    'clusterrolebinding',
-    'operator',
-    '--clusterrole=cluster-admin',
-    `--serviceaccount=${operatorNamespaceDefault}:${operatorName}`,
-  ]);
-  const settings = {
-    operatorNamespace: operatorNamespaceDefault,
-    operatorUser: operatorUser(operatorNamespaceDefault),
-    ports: { first: 31_000, last: 32_599, blockSize: 16 },
-    backends: [backend],
-  };
-  kubectl(
-    ['apply', '--server-side', '-f', '-'],
-    policies(settings)
-      .map((object) => JSON.stringify(object))
-      .join('\n---\n'),
-  );
-  const token = kubectl(['create', 'token', operatorName, '-n', operatorNamespaceDefault, '--duration=2h']).trim();
+  const [plane, helm] = await Promise.all([startControlPlane({ controllerManager: true }), provideHelm()]);
+  const values = JSON.stringify({ replicas: 0, config: { storage: { backends: [backend] } } });
+  const options = { input: values, env: { KUBECONFIG: plane.kubeconfig } };
+  await run(helm, ['install', 'bulkhead', chart, '--create-namespace', '-n', namespace, '-f', '-'], options);
+  const kubectl = (...args: string[]) => run(join(plane.binDir, 'kubectl'), ['--kubeconfig', plane.kubeconfig, ...args]);
+  await kubectl('wait', '--for=condition=Established', '--timeout=20s', 'crd', '--all');
+  const token = (await kubectl('create', 'token', operatorName, '-n', namespace, '--duration=2h')).trim();
   const adminConfig = new KubeConfig();
   adminConfig.loadFromFile(plane.kubeconfig);
   const logger = createLogger('warn', { write: (line) => console.error(line) });
@@ -103,7 +81,16 @@ export async function makeLab(stage: Stage, name: string, id: number): Promise<v
     'pod-security.kubernetes.io/enforce-version': 'v1.34',
   };
   await stage.labs.apply(Namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespaceOf(name), labels } });
-  await listMounts(stage, name, id, []);
+  await stage.labs.apply(RoleBindings, operatorRoleBinding(lab, namespace));
+  // the API server takes a moment until it knows the new right
+  for (
+    let tries = 0;
+    !(await listMounts(stage, name, id, []).then(
+      () => true,
+      (error) => tries++ > 50 && Promise.reject(error),
+    ));
+  )
+    await delay(50);
 }
 
 /** What the lab controller would write for these mounts. */
