@@ -8,6 +8,7 @@ const outsideUnit = ['test/integration/**', 'test/walls/**', 'test/e2e/**'];
 
 export default defineConfig({
   test: {
+    reporters: ['default', './test/reporter.ts'],
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/**/*.test.ts'], exclude: outsideUnit, expect, testTimeout: 30_000 } },
       {

@@ -25,9 +25,7 @@ async function runTier(tier: Tier): Promise<Counts> {
   const tally = join(folder, 'tally.json');
   try {
     const vitest = [join('node_modules', 'vitest', 'vitest.mjs'), 'run', '--project', tier];
-    const code = await runToEnd(process.execPath, [...vitest, '--reporter=default', '--reporter=./test/reporter.ts'], {
-      BULKHEAD_TALLY: tally,
-    });
+    const code = await runToEnd(process.execPath, vitest, { BULKHEAD_TALLY: tally });
     const files = await readFile(tally, 'utf8').then(
       (text) => JSON.parse(text) as FileResult[],
       () => undefined,

@@ -1,5 +1,4 @@
 // How the demo speaks: chapters, commands as a person would type them, results, and the wait in between.
-import { once } from 'node:events';
 import type { Display } from './ready.ts';
 
 const terminal = process.stdout.isTTY;
@@ -36,8 +35,3 @@ export const display: Display = {
     if (terminal) process.stdout.write(`${clear}… ${line.slice(0, (process.stdout.columns ?? 120) - 3)}`);
   },
 };
-
-/** Waits until everything that was printed has left this process. */
-export async function flushed(): Promise<void> {
-  if (process.stdout.writableLength > 0) await once(process.stdout, 'drain');
-}

@@ -83,6 +83,6 @@ async function startStaff(site: Site, root: string, image: string): Promise<void
 
 /** Takes the stand-in away; the files stay. */
 export async function closeStorage({ client }: Site): Promise<void> {
-  const namespace = await client.get(Namespaces, staffNamespace);
-  if (namespace) await client.delete(Namespaces, namespace);
+  const pod = await client.get(Pods, staffPod, staffNamespace);
+  if (pod) await client.delete(Pods, pod);
 }

@@ -10,7 +10,7 @@ import { overview } from './steps/overview.ts';
 import { member, recoverDrift, relionImage } from './steps/relion.ts';
 import { groundOf } from './steps/values.ts';
 import { tryTheWalls } from './steps/walls.ts';
-import { openStorage, type Storage } from './storage.ts';
+import { closeStorage, openStorage, type Storage } from './storage.ts';
 
 /** Tells it on a cluster that runs.
  * @returns whether everything came out as it should */
@@ -26,6 +26,7 @@ export async function tell(cluster: Cluster, name: string): Promise<boolean> {
     indented(lookAround(cluster, name));
     return drift && kept && walls;
   } finally {
+    await closeStorage(site);
     await site.close();
   }
 }
@@ -63,6 +64,9 @@ async function bringUp(site: Site): Promise<Storage> {
   return storage;
 }
 
+/** RELION's progress bars, and its complaint that without Ghostscript there is no PDF report. */
+const chatter = /~~\(|\bgs\b|pdf/i;
+
 async function showRelion(site: Site): Promise<boolean> {
   chapter(
     'RELION in lab smith',
@@ -72,7 +76,9 @@ async function showRelion(site: Site): Promise<boolean> {
     `kubectl bulkhead run -n lab-smith --as-instance relion --image ${relionImage} --deadline 10m -- sh -c 'relion_import … && relion_run_motioncorr …'`,
   );
   const recovered = await timed('the Job ended and its result was read by another one', () =>
-    recoverDrift(site, (line) => print(dim(`   ${line.slice(0, 140)}`))),
+    recoverDrift(site, (line) => {
+      if (!chatter.test(line)) print(dim(`   ${line.slice(0, 140)}`));
+    }),
   );
   for (const { movie, shifts, error } of recovered) {
     const last = shifts.at(-1);
@@ -99,23 +105,24 @@ async function showOrthanc(site: Site, storage: Storage): Promise<boolean> {
 
 async function showWalls(site: Site): Promise<boolean> {
   chapter('The walls', 'Attacks on lab smith by the administrator of the cluster, each beside a twin that differs in nothing else.');
-  const standing = await tryTheWalls(site, show);
+  const standing = await tryTheWalls(site, (outcome) => show(outcome, words(outcome.said.attack)));
   chapter('The walls without the operator', 'The same, with the operator scaled to zero: they are the API server’s, not its.');
   command('kubectl scale -n bulkhead-system deployment/bulkhead --replicas 0');
   await timed('no copy of the operator runs', () => scaleOperator(site, 0));
   try {
-    standing.push(...(await tryTheWalls(site, show)));
+    standing.push(...(await tryTheWalls(site, (outcome) => show(outcome))));
   } finally {
     await timed('the operator is back', () => scaleOperator(site, operatorReplicas));
   }
   return standing.every(({ refused, admitted }) => refused && admitted);
 }
 
-function show({ attack, refused, admitted, said }: Outcome): void {
+/** @param why what the API server said to the attack; the second time it says the same */
+function show({ attack, refused, admitted, said }: Outcome, why?: string): void {
   print(
     `${refused ? green('refused ') : red('ADMITTED')} ${attack.name}; its twin is ${admitted ? 'admitted' : red(`refused: ${said.twin}`)}`,
   );
-  if (refused) indented(dim(words(said.attack)));
+  if (refused && why) indented(dim(why));
 }
 
 /** The sentence of the policy, without what the API server puts around it. */
@@ -123,7 +130,7 @@ const words = (message: string) =>
   message
     .replace(/^\d+ /, '')
     .replace(/^.* denied request: /, '')
-    .slice(0, 220);
+    .replace(/^(.{220}).+$/, '$1…');
 
 function lookAround({ kubeconfig, binDirs, provider }: Cluster, name: string): string {
   const suffix = name === defaultName ? '' : ` --name ${name}`;

@@ -26,7 +26,7 @@ const handful = [
 ];
 
 /** Lab smith as it stands. Attacks on objects that this lab does not have are not among the handful. */
-export async function sceneOfSmith(site: Site): Promise<Scene> {
+async function sceneOfSmith(site: Site): Promise<Scene> {
   const lab = 'smith';
   const namespace = namespaceOf(lab);
   const { client } = site;
