@@ -31,7 +31,7 @@ export type Step =
   | { do: 'expel' }
   | { do: 'release-volume'; volume: Stored<PersistentVolume> }
   | { do: 'let-volume-go'; volume: Stored<PersistentVolume> }
-  | { do: 'restore-volume'; volume: PersistentVolume }
+  | { do: 'restore-volume'; volume: PersistentVolume; claim: Stored<PersistentVolumeClaim> }
   | { do: 'delete-claim'; claim: Stored<PersistentVolumeClaim> }
   | { do: 'delete-volume'; volume: Stored<PersistentVolume> }
   | { do: 'wait'; for: string };
@@ -50,7 +50,7 @@ export function give({ share, volume, claim }: Consumer, root: StorageRoot, back
   // Kubernetes holds a deleted volume back for as long as a claim is bound to it, for ever here; pods that use it notice nothing.
   if (volume && isTerminating(volume)) return { do: 'let-volume-go', volume };
   // And a claim whose volume is gone takes back only one that is made for that very claim.
-  if (!volume && claim && claim.status?.phase !== 'Pending') return { do: 'restore-volume', volume: forClaim(wanted, claim) };
+  if (!volume && claim && claim.status?.phase !== 'Pending') return { do: 'restore-volume', volume: forClaim(wanted, claim), claim };
   if (claim?.status?.phase === 'Lost' && volume?.spec?.claimRef?.uid !== claim.metadata.uid) return { do: 'delete-claim', claim };
   // A volume remembers the uid of the claim that it was bound to, and waits for that very claim even when another has its name.
   if (volume && (claim ? volume.status?.phase === 'Released' : volume.spec?.claimRef?.uid)) return { do: 'release-volume', volume };

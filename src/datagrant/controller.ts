@@ -1,7 +1,7 @@
 // DataGrant controller: gather (cache) -> decide (pure) -> apply (writes). A grant becomes a read-only volume and a claim for each
 // lab that may read, and these go again when it ends. States: (nothing) -> Active -> Revoking -> Expired or gone.
 import { type DataGrant, DataGrants, LabPolicies, Labs } from '../api/kinds.ts';
-import { finalizer, grantLabel, labLabel } from '../api/labels.ts';
+import { finalizer, grantLabel, labLabel, restoredAnnotation } from '../api/labels.ts';
 import type { Config } from '../config.ts';
 import { conditions } from '../kube/conditions.ts';
 import { Namespaces, PersistentVolumeClaims, PersistentVolumes, Pods } from '../kube/kind.ts';
@@ -122,9 +122,12 @@ async function take(kube: Kube, step: Step, consumer: Consumer, grant: Stored<Da
       await kube.mergePatch(PersistentVolumes, step.volume, { metadata: { resourceVersion, finalizers: others } });
       return {};
     }
-    case 'restore-volume':
-      await kube.create(PersistentVolumes, step.volume);
+    case 'restore-volume': {
+      const made = await kube.create(PersistentVolumes, step.volume);
+      const annotations = { [restoredAnnotation]: made?.metadata.uid };
+      if (made) await kube.mergePatch(PersistentVolumeClaims, step.claim, { metadata: { annotations } });
       return {};
+    }
     case 'expel': {
       const found = await expel(kube, consumer, grant.spec.paths[0] ?? '', now);
       return { expulsion: found, inSeconds: found.found === 'nothing' ? 0 : lookAgainSeconds };
