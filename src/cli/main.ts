@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // kubectl plugin: `kubectl bulkhead …` runs this file when it is on PATH as kubectl-bulkhead. Each command has a file; here they are joined
 // and errors are printed as kubectl prints its own.
 import { Command } from 'commander';

@@ -1,5 +1,7 @@
 // The story of the demo, chapter by chapter; the steps are in steps/.
+import path from 'node:path';
 import { type Cluster, defaultName } from '../cluster/cluster.ts';
+import { projectDirectory } from '../cluster/directories.ts';
 import type { Outcome } from '../walls/attack.ts';
 import { bold, chapter, command, dim, display, done, green, indented, print, red, timed } from './narrator.ts';
 import { openSite, type Site } from './site.ts';
@@ -136,8 +138,9 @@ function lookAround({ kubeconfig, binDirs, provider }: Cluster, name: string): s
   const suffix = name === defaultName ? '' : ` --name ${name}`;
   const own = provider === 'existing';
   return [
-    `export KUBECONFIG='${kubeconfig}' PATH="${binDirs.join(':')}:$PATH"`,
+    `export KUBECONFIG='${kubeconfig}' PATH="${[path.join(projectDirectory, 'bin'), ...binDirs].join(':')}:$PATH"`,
     'kubectl get labs,pi,dg -A',
+    `kubectl bulkhead run -n lab-smith --as-instance relion --image ${relionImage} -- ls -l /data/raw/krios-0512`,
     'kubectl explain lab.spec',
     '',
     own

@@ -1,9 +1,11 @@
 // Real applications in their labs: RELION through `kubectl bulkhead run`, Orthanc with its database.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Jobs } from '../../src/kube/kind.ts';
 import { toolbox } from '../cluster/images/catalogue.ts';
 import { identityOf } from '../demo/steps/facility.ts';
 import { find, patientId, replacePod, upload } from '../demo/steps/orthanc.ts';
 import { asRelion, bulkheadRun, recoverDrift } from '../demo/steps/relion.ts';
+import { until } from '../demo/until.ts';
 import { type Facility, standingFacility } from './facility.ts';
 
 let facility: Facility;
@@ -70,6 +72,27 @@ describe('RELION in lab smith', () => {
     const { exitCode, said } = await sh('trap "exit 3" TERM; sleep 300 & wait', ['--deadline', '8s']);
     expect(exitCode).not.toBe(0);
     expect(said).toContain('its deadline passed');
+  });
+
+  test('is ended with its Job by Ctrl-C', async () => {
+    const interrupt = new AbortController();
+    const flags = [...asRelion, '--name', 'interrupted'];
+    const script = ['sh', '-c', 'trap "exit 3" TERM; echo started; sleep 300 & wait'];
+    const show = (line: string) => line === 'started' && interrupt.abort();
+    const { exitCode, said } = await bulkheadRun(facility.site, flags, script, { show, interrupt: interrupt.signal });
+    expect({ exitCode, said }).toEqual({ exitCode: 130, said: expect.stringContaining('deleting job.batch/interrupted') });
+    await until('the Job to be gone', async () => !(await facility.site.client.get(Jobs, 'interrupted', 'lab-smith')), {
+      timeoutMs: 20_000,
+    });
+  });
+
+  test('names the instances that there are, when the one it was given does not exist', async () => {
+    const flags = ['-n', 'lab-smith', '--as-instance', 'relino', '--as', 'ada.lin@uni.example', '--image', 'any'];
+    const { exitCode, said } = await bulkheadRun(facility.site, flags, ['true']);
+    expect({ exitCode, said }).toEqual({
+      exitCode: 1,
+      said: expect.stringContaining('"relino" not found in namespace "lab-smith"; this namespace has: relion'),
+    });
   });
 
   test('does not reach the database and the ports of another lab, while it resolves names', async () => {

@@ -26,21 +26,26 @@ export interface Finished {
   said: string;
 }
 
-/** `kubectl bulkhead run` as a member of the lab.
- * @param show called with every line as it comes */
-export function bulkheadRun(
-  site: Site,
-  flags: string[],
-  command: string[],
-  show: (line: string) => void = () => undefined,
-): Promise<Finished> {
-  const args = [path.join(projectDirectory, 'src/cli/main.ts'), 'run', '--kubeconfig', site.cluster.kubeconfig, ...flags, '--', ...command];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+export interface Watching {
+  /** Called with every line as it comes. */
+  show?: (line: string) => void;
+  /** Ctrl-C. */
+  interrupt?: AbortSignal;
+}
+
+/** `kubectl bulkhead run` with the plugin of this project. */
+export function bulkheadRun({ cluster }: Site, flags: string[], command: string[], { show, interrupt }: Watching = {}): Promise<Finished> {
+  const PATH = [path.join(projectDirectory, 'bin'), ...cluster.binDirs, process.env.PATH].join(path.delimiter);
+  const child = spawn('kubectl', ['bulkhead', 'run', ...flags, '--', ...command], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, PATH, KUBECONFIG: cluster.kubeconfig },
+  });
+  interrupt?.addEventListener('abort', () => child.kill('SIGINT'));
   const collect = (stream: NodeJS.ReadableStream) => {
     let text = '';
     stream.on('data', (chunk: Buffer) => {
       text += chunk;
-      for (const line of chunk.toString().split('\n').filter(Boolean)) show(line);
+      for (const line of chunk.toString().split('\n').filter(Boolean)) show?.(line);
     });
     return () => text;
   };
@@ -64,7 +69,7 @@ export interface Recovered {
 /** @throws Error with the output when a command fails */
 export async function recoverDrift(site: Site, show: (line: string) => void): Promise<Recovered[]> {
   const flags = [...asRelion, '--deadline', '10m', '--memory', '1Gi'];
-  const corrected = await bulkheadRun(site, flags, ['sh', '-euc', correctMotion], show);
+  const corrected = await bulkheadRun(site, flags, ['sh', '-euc', correctMotion], { show });
   if (corrected.exitCode !== 0) throw new Error(`RELION ended with ${corrected.exitCode}: ${corrected.said}${corrected.output}`);
   const recovered: Recovered[] = [];
   for (const movie of movieNames) {
