@@ -7,6 +7,7 @@ import type { DataMount } from '../api/processinginstance.ts';
 import { Jobs } from '../kube/kind.ts';
 import { runJob } from '../processinginstance/run.ts';
 import { type Connection, connect, withConnectionFlags } from './connection.ts';
+import { formatDuration } from './duration.ts';
 import { CommandFailed } from './error.ts';
 import { follow } from './follow.ts';
 import { parseFlags, type RunFlags, type RunRequest } from './runflags.ts';
@@ -58,6 +59,11 @@ async function runOn(connection: Connection, command: string[], flags: RunFlags,
     );
   const job = await client.create(Jobs, plan.job);
   say(`job.batch/${request.name} created`);
+  const seconds = job.spec?.template.spec?.activeDeadlineSeconds;
+  if (seconds !== undefined && seconds !== request.deadlineSeconds)
+    say(
+      `it may run for ${formatDuration(seconds)}: data of a grant is given to Jobs with an end only${request.deadlineSeconds ? ', and this is the longest' : ' (--deadline)'}`,
+    );
   return follow(connection, job, say);
 }
 

@@ -32,7 +32,14 @@ and attacks the walls. With --context it uses a cluster of yours instead (a cont
 
 /** A kubeconfig of one context alone, for tools that only know the current one. */
 async function kubeconfigOf(context: string): Promise<string> {
-  const text = await run('kubectl', ['config', 'view', '--minify', '--flatten', '--context', context]);
+  const text = await run('kubectl', ['config', 'view', '--minify', '--flatten', '--context', context]).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      throw new MissingRequirement(
+        'A cluster of your own is reached with kubectl, which is not on PATH: https://kubernetes.io/docs/tasks/tools/',
+      );
+    },
+  );
   const file = path.join(await mkdtemp(path.join(tmpdir(), 'bulkhead-demo-')), 'kubeconfig');
   await writeFile(file, text, { mode: 0o600 });
   return file;
