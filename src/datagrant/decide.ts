@@ -36,7 +36,7 @@ export type Verdict =
   | { type: 'cannot'; reason: DataGrantReason; message: string };
 
 /** What the grant as a whole gives, whoever reads. An end stands before everything else: it must complete in any state. */
-export function judge({ grant, ownerLab, owner, backends, now }: DataGrantInput): Verdict {
+function judge({ grant, ownerLab, owner, backends, now }: DataGrantInput): Verdict {
   const { volume, expiresAt } = grant.spec;
   if (grant.metadata.deletionTimestamp) return { type: 'ended', reason: 'Revoking', message: 'the grant is being deleted' };
   if (!isActive(grant, now))

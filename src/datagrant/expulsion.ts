@@ -19,7 +19,7 @@ export type Expulsion =
   | { found: 'no-pod'; at: Date }
   | { found: 'nothing' };
 
-export const graceSeconds = 5;
+const graceSeconds = 5;
 const settleSeconds = 1;
 const lateSeconds = 30;
 /** When to look again after something was found. */

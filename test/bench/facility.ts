@@ -29,8 +29,8 @@ export interface Facility {
   stopOperator(): Promise<void>;
   /** Resident memory of the operator's process in MiB. */
   memory(): Promise<number>;
-  /** Processor time that the operator's process has used, in seconds. */
-  processorTime(): Promise<number>;
+  /** Processor time in seconds that the operator, and that all processes of the facility with it, have used so far. */
+  processorTime(): Promise<{ operator: number; all: number }>;
   end(): Promise<void>;
 }
 
@@ -101,8 +101,10 @@ export async function openFacility(): Promise<Facility> {
       return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
     },
     async processorTime() {
-      const fields = (await readFile(`/proc/${operator?.pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
-      return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+      const children = (await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')).trim().split(' ');
+      const times = await Promise.all(children.map(async (pid) => ({ pid, seconds: await secondsOf(pid) })));
+      const seconds = (wanted: string) => times.filter(({ pid }) => !wanted || pid === wanted).reduce((sum, time) => sum + time.seconds, 0);
+      return { operator: seconds(String(operator?.pid)), all: seconds('') };
     },
     async end() {
       await stopOperator();
@@ -111,6 +113,11 @@ export async function openFacility(): Promise<Facility> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+async function secondsOf(pid: string): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
 export const ofOperator = (request: Request): boolean => request.user === operatorUser(namespace) && isWork(request);

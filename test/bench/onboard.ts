@@ -5,7 +5,7 @@ import { isTrue } from '../../src/kube/conditions.ts';
 import { backend, type Facility } from './facility.ts';
 
 /** Requests that a client keeps under way: on two cores little is gained beyond. */
-export const inFlight = 8;
+const inFlight = 8;
 
 export const labNames = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, i) => `${prefix}-${String(i).padStart(4, '0')}`);

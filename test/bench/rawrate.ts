@@ -44,11 +44,12 @@ export async function templatesOf({ admin }: Facility, { metadata: { name, uid }
 }
 
 /** Without what the server has added. */
-function intentOf({ status: _, metadata, ...rest }: KubeObject & { status?: unknown }): KubeObject {
-  const { name, namespace, labels } = metadata;
-  const intent = JSON.parse(JSON.stringify({ ...rest, metadata: { name, ...(namespace && { namespace }), ...(labels && { labels }) } }));
-  if (intent.spec?.claimRef) for (const field of ['uid', 'resourceVersion']) delete intent.spec.claimRef[field];
-  if (intent.kind === 'Namespace') delete intent.spec;
+function intentOf(object: KubeObject): KubeObject {
+  const { status, ...intent } = structuredClone(object) as KubeObject & { status?: object; spec?: { claimRef?: Record<string, string> } };
+  const { name, namespace, labels } = intent.metadata;
+  intent.metadata = { name, ...(namespace && { namespace }), ...(labels && { labels }) };
+  for (const field of ['uid', 'resourceVersion']) delete intent.spec?.claimRef?.[field];
+  if (status && intent.kind === Namespaces.kind) delete intent.spec;
   return intent;
 }
 

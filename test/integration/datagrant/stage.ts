@@ -10,7 +10,7 @@ import type { LabPolicySpec } from '../../../src/api/labpolicy.ts';
 import { namespaceOf, operatorName, operatorNamespaceDefault, policyName } from '../../../src/api/names.ts';
 import { dataGrantController, dataGrantInformers } from '../../../src/datagrant/controller.ts';
 import { createKube, type Runtime } from '../../../src/kube/connect.ts';
-import { Namespaces, RoleBindings } from '../../../src/kube/kind.ts';
+import { Namespaces, Pods, RoleBindings } from '../../../src/kube/kind.ts';
 import { createLogger } from '../../../src/kube/log.ts';
 import { operatorRoleBinding } from '../../../src/lab/objects/rolebinding.ts';
 import { run } from '../../cluster/command.ts';
@@ -28,7 +28,7 @@ export interface Stage {
   end(): Promise<void>;
 }
 
-export const backend = { name: 'gpfs', type: 'hostPath' as const, path: '/gpfs/labs' };
+const backend = { name: 'gpfs', type: 'hostPath' as const, path: '/gpfs/labs' };
 const namespace = operatorNamespaceDefault;
 const chart = join(import.meta.dirname, '../../../charts/bulkhead');
 
@@ -82,16 +82,16 @@ export async function makeLab(stage: Stage, name: string, id: number): Promise<v
   };
   await stage.labs.apply(Namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespaceOf(name), labels } });
   await stage.labs.apply(RoleBindings, operatorRoleBinding(lab, namespace));
-  // the API server takes a moment until it knows the new right
-  for (
-    let tries = 0;
-    !(await listMounts(stage, name, id, []).then(
-      () => true,
-      (error) => tries++ > 50 && Promise.reject(error),
-    ));
-  )
-    await delay(50);
+  while (!(await mayWrite(stage, name))) await delay(50);
+  await listMounts(stage, name, id, []);
 }
+
+/** The API server takes a moment until it knows the right that the binding gives. */
+const mayWrite = ({ labs }: Stage, lab: string): Promise<boolean> =>
+  labs.create(Pods, { metadata: { name: 'x', namespace: namespaceOf(lab) } }, { dryRun: true }).then(
+    () => true,
+    (error: Error) => !error.message.includes('cannot create resource'),
+  );
 
 /** What the lab controller would write for these mounts. */
 export async function listMounts({ labs }: Stage, lab: string, id: number, mounts: LabPolicySpec['mounts']): Promise<void> {
