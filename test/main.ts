@@ -3,6 +3,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { provideHelm } from './cluster/helm.ts';
+import { controlPlanePrograms, provide } from './cluster/programs.ts';
 import { runToEnd } from './process.ts';
 import { type Counts, closingLine, countsOf, type FileResult, noCounts, plus } from './tally.ts';
 
@@ -16,11 +18,23 @@ const needs: Record<Tier, string> = {
   e2e: 'a Kubernetes node; the first time its parts are built, which takes up to 25 minutes',
 };
 
+/** What must be there before a tier begins. Tests have time limits, which the first build of Kubernetes would use up; the set-up of the e2e
+ *  tier has none, and builds by itself what its cluster needs. */
+const preparations: Partial<Record<Tier, () => Promise<unknown>>> = {
+  integration: async () => [await provide(controlPlanePrograms), await provideHelm()],
+};
+
 const seconds = (since: number) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
 
 async function runTier(tier: Tier): Promise<Counts> {
   const began = Date.now();
   console.log(`\n== ${tier} tests (need ${needs[tier]})`);
+  try {
+    await preparations[tier]?.();
+  } catch (error) {
+    console.error(`!! ${tier} tests cannot run: ${error instanceof Error ? error.message : error}`);
+    return { ...noCounts, failed: 1 };
+  }
   const folder = await mkdtemp(join(tmpdir(), 'bulkhead-test-'));
   const tally = join(folder, 'tally.json');
   try {
