@@ -30,15 +30,16 @@ export async function claimIdentity(kube: Kube, holder: Holder, { range, adopted
   return fixed ? claimBoth(kube, holder, fixed) : allocate(kube, holder, range);
 }
 
-/** Ids that this process is claiming right now: labs that are made at once need not race for the same one. */
-const underWay = new Set<number>();
+/** Ids that this process is claiming right now, and for whom: labs that are made at once need not race for the same one. */
+const underWay = new Map<number, string>();
 
 async function allocate(kube: Kube, holder: Holder, range: { first: number; last: number }): Promise<Identity | Taken> {
   for (let id = range.first; id <= range.last; id++) {
     // Ids are never free again, so what the cache shows as taken is taken, and what it does not show yet the server refuses.
     const cached = [userIdReservation(id), groupIdReservation(id)].map((name) => kube.cache.get(Reservations, name));
-    if (cached.some((reservation) => reservation && reservation.spec.holder?.uid !== holder.uid) || underWay.has(id)) continue;
-    underWay.add(id);
+    if (cached.some((reservation) => reservation && reservation.spec.holder?.uid !== holder.uid)) continue;
+    if ((underWay.get(id) ?? holder.uid) !== holder.uid) continue;
+    underWay.set(id, holder.uid);
     try {
       const answer = await claimBoth(kube, holder, { uid: id, gid: id });
       if (!('taken' in answer)) return answer;

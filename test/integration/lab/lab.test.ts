@@ -171,7 +171,8 @@ test('nobody is let in where the API server admits what it must refuse', async (
   });
   await delay(1000);
   await makeLab(stage, 'open', { members: people, quota: { pods: 10 } }); // else it looks again by itself, within half a minute
-  await isReady('open');
+  // Half a minute more when the API server has not taken the binding in by the time of that look.
+  await expect.poll(() => reason('open'), { timeout: 45_000, interval: 50 }).toBe('Ready');
   expect(await stage.admin.read(kinds.RoleBindings, 'bulkhead-members', 'lab-open')).toBeDefined();
 });
 
