@@ -26,11 +26,12 @@ export async function startNode(layout: NodeLayout, environment: Record<string, 
   return child;
 }
 
-/** The recorded process, or undefined when it is gone; a process that only inherited its number does not count. */
+/** The recorded process, or undefined when it is gone; a process that only inherited its number does not count. Another checkout may have
+ * started it, with its own copy of the script. */
 async function recorded(layout: NodeLayout): Promise<number | undefined> {
   const pid = Number(await readFile(pidFile(layout), 'utf8').catch(() => '0'));
   const command = pid ? await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '') : '';
-  return command.split('\0').includes(inner) ? pid : undefined;
+  return command.split('\0').some((word) => path.basename(word) === path.basename(inner)) ? pid : undefined;
 }
 
 const childrenOf = async (pid: number) =>
