@@ -31,7 +31,6 @@ export type Pod = Builtin<k8s.V1Pod>;
 export type Service = Builtin<k8s.V1Service>;
 export type ServiceAccount = Builtin<k8s.V1ServiceAccount>;
 export type Secret = Builtin<k8s.V1Secret>;
-export type ConfigMap = Builtin<k8s.V1ConfigMap>;
 export type PersistentVolume = Builtin<k8s.V1PersistentVolume>;
 export type PersistentVolumeClaim = Builtin<k8s.V1PersistentVolumeClaim>;
 export type ResourceQuota = Builtin<k8s.V1ResourceQuota>;
