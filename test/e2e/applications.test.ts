@@ -100,11 +100,17 @@ describe('RELION in lab smith', () => {
     const address = await serviceAddress('orthanc');
     // the data plane of the test node may drop the first packet of a pod, before it knows the pod's labels
     const resolve = 'toolbox resolve orthanc.lab-jones.svc.cluster.local';
-    const tries = `${resolve} >/dev/null; ${resolve}; toolbox tcp ${address}:31000; toolbox tcp ${await databaseAddress()}:5432`;
+    const toDatabase = `toolbox tcp ${await databaseAddress()}:5432`;
+    const tries = `${resolve} >/dev/null; ${resolve}; toolbox tcp ${address}:31000; ${toDatabase}`;
     const { output } = await bulkheadRun(facility.site, flags, ['sh', '-c', `${tries}; true`]);
     const [resolved, web, database] = output.trim().split('\n');
     expect(resolved).toMatch(/^OK/);
     expect([web, database]).toEqual([expect.stringMatching(/^TIMEOUT/), expect.stringMatching(/^TIMEOUT/)]);
+
+    // The twin: the same question at the same address, asked by a Job of the instance whose database it is.
+    const twin = ['-n', 'lab-jones', '--as-instance', 'orthanc', '--as', 'lee.park@uni.example', '--image', toolbox.reference];
+    const own = await bulkheadRun(facility.site, twin, ['sh', '-c', `${toDatabase} >/dev/null; ${toDatabase}`]);
+    expect(own.output).toMatch(/^OK/m);
   });
 
   const serviceAddress = async (name: string) =>
