@@ -23,10 +23,28 @@ const backend = z.discriminatedUnion('type', [
     server: z.string().min(1).max(253).describe('Address of the NFS server.'),
     path: absolutePath.describe('Export under which all storage roots lie.'),
   }),
+  z.strictObject({
+    name: dnsLabel.describe('Name that storage roots of labs refer to.'),
+    type: z.literal('csi').describe('Volumes of a CSI driver that already exist; nothing is provisioned.'),
+    driver: z.string().min(1).max(63).describe('Name of the CSI driver, for example nfs.csi.k8s.io.'),
+    path: absolutePath.describe('Directory of the driver under which all storage roots lie.'),
+    pathAttribute: z.string().min(1).max(63).describe('Volume attribute that carries the directory of a root, for example share.'),
+    attributes: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe('Further volume attributes, the same for every root, for example server.'),
+  }),
 ]);
 export type Backend = z.output<typeof backend>;
 
-const place = (backend: Backend) => `${backend.type === 'nfs' ? backend.server : ''}:${backend.path}/`;
+/** Where a backend lies, in words that are equal only for one place. */
+const place = (backend: Backend) => `${JSON.stringify(origin(backend))}:${backend.path}/`;
+const origin = (backend: Backend) =>
+  backend.type === 'hostPath'
+    ? []
+    : backend.type === 'nfs'
+      ? [backend.server]
+      : [backend.driver, Object.entries(backend.attributes).sort()];
 const contains = (outer: Backend, inner: Backend): boolean => place(inner).startsWith(place(outer));
 
 export const Config = z.strictObject({
@@ -73,6 +91,12 @@ export const Config = z.strictObject({
         .array(z.cidrv4())
         .default([])
         .describe('Sources (IPv4 CIDR) that may reach the ports of instances. Empty: nobody from outside the lab.'),
+      neverEgress: z
+        .array(z.cidrv4())
+        .default(['169.254.0.0/16'])
+        .describe(
+          'Networks (IPv4 CIDR) that no lab may reach, whatever its egress list says: metadata services, storage and management networks, the API server, pods and Services of the cluster.',
+        ),
       dns: z
         .strictObject({
           namespace: z.string().describe('Namespace of its pods.'),
@@ -84,6 +108,37 @@ export const Config = z.strictObject({
     })
     .prefault({})
     .describe('Who reaches what over the network.'),
+  placement: z
+    .array(
+      z.strictObject({
+        name: dnsLabel.describe('Name that labs refer to in spec.placement.'),
+        nodeSelector: z.record(z.string(), z.string()).default({}).describe('Labels of the nodes on which pods of such a lab run.'),
+        tolerations: z
+          .array(
+            z.strictObject({
+              key: z.string().min(1).describe('Key of the taint.'),
+              operator: z.enum(['Exists', 'Equal']).optional().describe('Absent: Equal.'),
+              value: z.string().optional().describe('Value of the taint.'),
+              effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional().describe('Absent: every effect.'),
+            }),
+          )
+          .default([])
+          .describe('Taints of those nodes.'),
+        runtimeClassName: z
+          .string()
+          .optional()
+          .describe('RuntimeClass of the pods, for example one with a sandbox. Absent: that of the node.'),
+      }),
+    )
+    .refine((profiles) => new Set(profiles.map(({ name }) => name)).size === profiles.length, 'two placement profiles have the same name')
+    .default([])
+    .describe('Where pods of labs run: profiles that a Lab names in spec.placement.'),
+  deviceClasses: z
+    .array(z.string().min(1).max(253))
+    .default([])
+    .describe(
+      'DeviceClasses of dynamic resource allocation that the cluster has; a lab gets those that its quota names, and none of the others.',
+    ),
   gpuResource: z.string().min(1).default('nvidia.com/gpu').describe('Extended resource name of a GPU.'),
 });
 export type Config = z.output<typeof Config>;

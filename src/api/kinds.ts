@@ -1,8 +1,10 @@
 // The kinds of Bulkhead as typed handles for caches and requests, and as what a CRD needs beyond its schema.
 import type { z } from 'zod';
+import { standardRoles } from '../access/role.ts';
 import { defineKind } from '../kube/kind.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { DataGrantSpec, DataGrantStatus, dataGrantReasons } from './datagrant.ts';
+import { DataRoleSpec } from './datarole.ts';
 import { LabSpec, LabStatus, labReasons } from './lab.ts';
 import { group, version } from './labels.ts';
 import { LabPolicySpec } from './labpolicy.ts';
@@ -14,12 +16,14 @@ export const apiVersion = `${group}/${version}`;
 export type Lab = KubeObject & { spec: LabSpec; status?: LabStatus };
 export type ProcessingInstance = KubeObject & { spec: ProcessingInstanceSpec; status?: ProcessingInstanceStatus };
 export type DataGrant = KubeObject & { spec: DataGrantSpec; status?: DataGrantStatus };
+export type DataRole = KubeObject & { spec: DataRoleSpec };
 export type LabPolicy = KubeObject & { spec: LabPolicySpec };
 export type Reservation = KubeObject & { spec: ReservationSpec };
 
 export const Labs = defineKind<Lab>(apiVersion, 'Lab', 'labs', 'Cluster');
 export const ProcessingInstances = defineKind<ProcessingInstance>(apiVersion, 'ProcessingInstance', 'processinginstances', 'Namespaced');
 export const DataGrants = defineKind<DataGrant>(apiVersion, 'DataGrant', 'datagrants', 'Namespaced');
+export const DataRoles = defineKind<DataRole>(apiVersion, 'DataRole', 'dataroles', 'Cluster');
 export const LabPolicies = defineKind<LabPolicy>(apiVersion, 'LabPolicy', 'labpolicies', 'Namespaced');
 export const Reservations = defineKind<Reservation>(apiVersion, 'Reservation', 'reservations', 'Cluster');
 
@@ -57,8 +61,10 @@ export const definitions: Definition[] = [
     columns: [
       ready,
       reason,
+      { name: 'Isolated', jsonPath: '.status.conditions[?(@.type=="Isolated")].status', type: 'string' },
       { name: 'Namespace', jsonPath: '.status.namespace', type: 'string' },
       { name: 'UID', jsonPath: '.status.uid', type: 'integer' },
+      { name: 'Lab', jsonPath: '.spec.displayName', type: 'string', priority: 1, description: 'Name for people.' },
       message,
       age,
     ],
@@ -95,6 +101,20 @@ export const definitions: Definition[] = [
     reasons: dataGrantReasons,
     rules: [shortName(40)],
     columns: [ready, reason, { name: 'Expires', jsonPath: '.spec.expiresAt', type: 'string' }, message, age],
+  },
+  {
+    kind: DataRoles,
+    shortNames: ['drole'],
+    description: `A named set of permissions, for every lab. Always there without an object: ${Object.keys(standardRoles).join(', ')}.`,
+    spec: DataRoleSpec,
+    rules: [
+      shortName(40),
+      {
+        rule: `!(self.metadata.name in ${JSON.stringify(Object.keys(standardRoles)).replaceAll('"', "'")})`,
+        message: `${Object.keys(standardRoles).join(', ')} are standard roles, which nobody can redefine; take another name`,
+      },
+    ],
+    columns: [{ name: 'Permissions', jsonPath: '.spec.permissions', type: 'string' }, age],
   },
   {
     kind: LabPolicies,

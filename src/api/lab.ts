@@ -1,13 +1,48 @@
 // Lab: a group of people, their identity on the file system, their storage roots and their quota. This schema is the CRD.
 import { z } from 'zod';
-import { cel, dnsLabel, listMap, quantity, relativePath, relativePathRule, statusBase } from './schema.ts';
+import { cel, dnsLabel, listMap, listSet, quantity, relativePath, relativePathRule, statusBase } from './schema.ts';
+
+/** Names under system: belong to the cluster itself: controllers, nodes, service accounts, and groups that hold everybody. */
+const personName = z
+  .string()
+  .min(1)
+  .max(253)
+  .meta(
+    cel([
+      "!self.startsWith('system:')",
+      'names that start with "system:" belong to the cluster; name a person, or a group of the identity provider',
+    ]),
+  );
+const roleNames = z.array(dnsLabel).max(16).meta(listSet);
 
 const member = z.object({
-  user: z.string().min(1).max(253).describe('Name of the user as the API server authenticates it, for example an OIDC e-mail address.'),
-  role: z
-    .enum(['viewer', 'member', 'admin'])
-    .describe('viewer sees the lab; member also runs Jobs as the instances of the lab; admin also manages instances and grants.'),
+  user: personName.describe('Name of the user as the API server authenticates it, for example an OIDC e-mail address.'),
+  roles: roleNames.min(1).describe('What the person may do, as names of DataRoles or of standard roles; together (CE-7).'),
+  expiresAt: z.iso
+    .datetime()
+    .optional()
+    .describe('Instant (RFC 3339, UTC) from which the person is no member any more. Nothing is deleted. Absent: no end.'),
+  suspended: z
+    .boolean()
+    .optional()
+    .describe('true: the person keeps the entry and loses every right until it is false again (CM-17..CM-19).'),
 });
+export type Member = z.output<typeof member>;
+
+const peopleGroup = z.object({
+  name: dnsLabel.describe('Name of the group inside this lab.'),
+  users: z.array(personName).max(500).optional().meta(listSet).describe('People of the group, whether they are members or not.'),
+  externalGroups: z
+    .array(personName)
+    .max(32)
+    .optional()
+    .meta(listSet)
+    .describe(
+      'Groups of the identity provider, as the API server authenticates them: everybody in one of them belongs to this group (CS-19, GX-2).',
+    ),
+  roles: roleNames.optional().describe('What everybody in the group may do, beside what they may do as members. Absent: nothing more.'),
+});
+export type PeopleGroup = z.output<typeof peopleGroup>;
 
 const storageRoot = z.object({
   name: dnsLabel.describe('Name by which instances and grants refer to this root.'),
@@ -20,22 +55,106 @@ const storageRoot = z.object({
 });
 export type StorageRoot = z.output<typeof storageRoot>;
 
+const count = z.int().min(0).max(1_000_000);
+const resourceName = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$/);
+
 const quota = z.object({
   gpu: z.int().min(0).max(100_000).optional().describe('GPUs that all pods of the lab may request together. Absent: none (CS-12).'),
   cpu: quantity.optional().describe('Sum of CPU requests. Absent: not limited.'),
   memory: quantity.optional().describe('Sum of memory requests. Absent: not limited.'),
+  ephemeralStorage: quantity.optional().describe('Sum of requests for space on the disks of nodes. Absent: not limited.'),
   storage: quantity.optional().describe('Sum of the sizes of state and database volumes. Absent: not limited.'),
-  pods: z.int().min(0).max(100_000).optional().describe('Pods that may exist at once. Absent: not limited.'),
+  storageClasses: z
+    .record(resourceName, quantity)
+    .meta({ maxProperties: 32 })
+    .optional()
+    .describe('Sum of the sizes of state and database volumes of one StorageClass, by its name. Absent: only `storage` limits.'),
+  resources: z
+    .record(resourceName, quantity)
+    .meta({ maxProperties: 32 })
+    .optional()
+    .describe(
+      'Further extended resources that pods may request, by name, for example `nvidia.com/mig-1g.10gb`. What is not named is refused.',
+    ),
+  deviceClasses: z
+    .record(resourceName, count)
+    .meta({ maxProperties: 32 })
+    .optional()
+    .describe('Devices of dynamic resource allocation by DeviceClass. A class that is not named is not offered to the lab.'),
+  pods: count.optional().describe('Pods that may exist at once. Absent: not limited.'),
+  instances: count.optional().describe('ProcessingInstances. Absent: not limited.'),
+  services: count.optional().describe('Services. Absent: not limited.'),
+  objects: z
+    .record(resourceName, count)
+    .meta({ maxProperties: 32 })
+    .optional()
+    .describe('Objects by resource, for example `configmaps` or `jobs.batch`. Absent: 1000 Jobs and 500 DataGrants, else not limited.'),
 });
+export type Quota = z.output<typeof quota>;
+
+const amounts = z.object({
+  cpu: quantity.optional().describe('CPU.'),
+  memory: quantity.optional().describe('Memory.'),
+  ephemeralStorage: quantity.optional().describe('Space on the disk of the node.'),
+});
+
+const limits = z.object({
+  defaultRequest: amounts.optional().describe('What a container requests that says nothing. Absent: 100m CPU and 128Mi memory.'),
+  default: amounts.optional().describe('Limits of a container that says nothing. Absent: 1 CPU and 1Gi memory.'),
+  max: amounts.optional().describe('The most that one container may ask for. Absent: no maximum.'),
+});
+export type Limits = z.output<typeof limits>;
+
+const egress = z.object({
+  cidr: z
+    .string()
+    .max(43)
+    .meta(
+      cel([
+        'isCIDR(self) && cidr(self) == cidr(self).masked()',
+        'must be a network like 203.0.113.0/24, with no bit set behind the prefix',
+      ]),
+    )
+    .describe('Network that pods of the lab may reach.'),
+  ports: z.array(z.int().min(1).max(65_535)).min(1).max(32).meta(listSet).describe('Ports there.'),
+  protocol: z.enum(['TCP', 'UDP']).optional().describe('Absent: TCP.'),
+});
+export type Egress = z.output<typeof egress>;
 
 export const LabSpec = z
   .object({
+    displayName: z.string().min(1).max(128).optional().describe('Name of the lab for people. Absent: metadata.name.'),
+    contacts: z
+      .array(
+        z.object({
+          name: z.string().min(1).max(128).describe('Name of the person.'),
+          email: z
+            .string()
+            .max(253)
+            .regex(/^[^@\s]+@[^@\s]+$/)
+            .describe('Where to write to.'),
+        }),
+      )
+      .max(8)
+      .optional()
+      .meta(listMap('email'))
+      .describe('Whom to ask about the lab; named to people whom the lab refuses because they or the lab are suspended.'),
     members: z
       .array(member)
       .max(1000)
       .optional()
       .meta(listMap('user'))
-      .describe('Who belongs to the lab. Somebody who is not listed has no rights in it (CM-12).'),
+      .describe('Who belongs to the lab. Somebody who is in neither members nor groups has no rights in it (CM-12).'),
+    groups: z
+      .array(peopleGroup)
+      .max(64)
+      .optional()
+      .meta(listMap('name'))
+      .describe('Groups of people, own ones and those of the identity provider.'),
     identity: z
       .object({
         uid: z.int().min(1000).max(2_147_483_647).describe('Numeric user id.'),
@@ -53,6 +172,29 @@ export const LabSpec = z
       .meta(listMap('name'))
       .describe('Directories that belong to this lab alone. They must exist; deleting the Lab never deletes them.'),
     quota: quota.prefault({}).describe('Limits of everything that runs in the lab.'),
+    limits: limits.optional().describe('Limits of one container, and what it gets when it says nothing (CS-14).'),
+    network: z
+      .object({
+        egress: z
+          .array(egress)
+          .max(64)
+          .optional()
+          .meta({ 'x-kubernetes-list-type': 'atomic' })
+          .describe('What pods of the lab may reach outside the cluster. Absent: nothing.'),
+      })
+      .optional()
+      .describe('Who reaches what over the network.'),
+    placement: dnsLabel
+      .optional()
+      .describe(
+        'Placement profile of the facility configuration: on which nodes, with which runtime class the pods of the lab run. Absent: any node that no taint keeps for others.',
+      ),
+    suspended: z
+      .boolean()
+      .optional()
+      .describe(
+        'true: the lab is cordoned. Running work ends, nothing starts, its people keep no rights; nothing is lost, and false brings everything back.',
+      ),
   })
   .meta(
     cel(
@@ -70,6 +212,11 @@ export const LabStatus = z.object({
   namespace: z.string().max(63).optional().describe('Namespace of the lab.'),
   uid: z.int().optional().describe('Numeric user id under which every process of the lab runs.'),
   gid: z.int().optional().describe('Numeric group id under which every process of the lab runs.'),
+  namespaceUID: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('metadata.uid of the namespace that was made for this lab; another one of the same name is never adopted.'),
 });
 export type LabStatus = z.output<typeof LabStatus>;
 
@@ -86,6 +233,13 @@ export const labReasons = {
   Reserved: 'Identity and storage roots belong to this lab alone.',
   GuardMissing: 'The API server admitted a pod that the walls must refuse, so nobody is let in.',
   Guarded: 'A pod that breaks the rules was refused by the API server before anybody was let in.',
+  RoleUnknown: 'spec names a role that is neither a DataRole nor a standard role; whoever holds it gets nothing from it.',
+  Suspended: 'spec.suspended is true: running work has ended or is ending, nothing starts, nobody has rights.',
+  PlacementUnknown: 'spec.placement names no placement profile of the facility configuration; no pod of the lab starts.',
+  EgressForbidden: 'spec.network.egress names a network that the facility configuration keeps from every lab.',
+  ObjectTaken: 'An object under a name that the lab needs was made by somebody else; it is never adopted.',
+  WallsStand: 'Every wall of the lab was looked at and stands as it must.',
+  WallBroken: 'A wall is missing or changed; the message names it. Those of the lab are made again, those of the chart are for its owner.',
   InternalError: 'The operator failed and tries again; its log has the details.',
 } as const;
 export type LabReason = keyof typeof labReasons;

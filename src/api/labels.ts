@@ -5,6 +5,8 @@ export const version = 'v1alpha1';
 
 /** On every lab namespace: the name of the Lab. Admission policies bind to it. */
 export const labLabel = `${group}/lab`;
+/** On the namespace of a suspended lab: admission lets no pod and no grant begin there. */
+export const suspendedLabel = `${group}/suspended`;
 /** On everything the operator makes; informers select by it. */
 export const managedLabel = `${group}/managed`;
 export const managedSelector = `${managedLabel}=true`;

@@ -22,6 +22,13 @@ const mount = z.object({
   notAfter: z.iso.datetime().optional().describe('Instant at which every pod with this mount must have ended. Absent: no end.'),
 });
 
+const toleration = z.object({
+  key: z.string().min(1).max(316).describe('Key of the taint.'),
+  operator: z.enum(['Exists', 'Equal']).optional().describe('Absent: Equal.'),
+  value: z.string().max(63).optional().describe('Value of the taint.'),
+  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional().describe('Absent: every effect.'),
+});
+
 export const LabPolicySpec = z.object({
   uid: z.int().describe('The only user id for processes of the lab.'),
   gid: z.int().describe('The only primary group id, and the only fsGroup.'),
@@ -31,6 +38,27 @@ export const LabPolicySpec = z.object({
     .meta(replacedWhole)
     .describe('Further group ids that a pod may have: those of labs that granted data.'),
   resourceNames: z.array(z.string().max(253)).max(32).meta(replacedWhole).describe('Resources that containers may request.'),
+  nodeSelector: z
+    .record(z.string(), z.string().max(63))
+    .meta({ maxProperties: 16 })
+    .optional()
+    .describe('Labels of nodes that every pod must select. Absent: none.'),
+  tolerations: z.array(toleration).max(16).optional().meta(replacedWhole).describe('Taints that pods may tolerate. Absent: none.'),
+  runtimeClassName: z.string().max(253).optional().describe('The RuntimeClass that every pod must name. Absent: it must name none.'),
+  barred: z
+    .array(
+      z.object({
+        user: z.string().max(253).describe('Name of the person.'),
+        from: z.iso
+          .datetime()
+          .describe('Instant from which the person may run nothing; the end of a membership, or the past for a suspended one.'),
+      }),
+    )
+    .max(1000)
+    .optional()
+    .meta(replacedWhole)
+    .describe('People who may run nothing in the lab, or from some instant on: kept by the API server even when no operator runs.'),
+  contact: z.string().max(1024).optional().describe('Whom a refused person may ask, in words.'),
   mounts: z.array(mount).max(1024).meta(replacedWhole).describe('Who may mount what.'),
   secrets: z
     .array(z.object({ serviceAccount: name.describe('Service account.'), secret: name.describe('Secret that its pods may use.') }))

@@ -18,36 +18,40 @@ const toGroup = { subjects: [{ kind: 'Group', name: 'jo', apiGroup: 'rbac.author
 
 test.for(
   Object.entries({
-    'nothing changes for those who have what they should': { lab: lab.with('jo', 'member'), is: [bound('member', 'jo')], want: {} },
-    'somebody new comes in': { lab: lab.with('jo', 'member'), is: [], want: { admit: ['member: jo'] } },
+    'nothing changes for those who have what they should': {
+      lab: lab.with('jo', 'basic-read-write'),
+      is: [bound('member', 'jo')],
+      want: {},
+    },
+    'somebody new comes in': { lab: lab.with('jo', 'basic-read-write'), is: [], want: { admit: ['member: jo'] } },
     'somebody new comes in beside the others': {
-      lab: lab.with('jo', 'member').with('al', 'member'),
+      lab: lab.with('jo', 'basic-read-write').with('al', 'basic-read-write'),
       is: [bound('member', 'jo')],
       want: { admit: ['member: al,jo'] },
     },
     'whoever leaves goes out without a proof of the walls': {
-      lab: lab.with('jo', 'member'),
+      lab: lab.with('jo', 'basic-read-write'),
       is: [bound('member', 'al', 'jo')],
       want: { reduce: ['member: jo'] },
     },
     'the last one of a role takes the binding along': { lab, is: [bound('member', 'jo')], want: { remove: ['member: jo'] } },
     'whoever changes roles goes out of one before coming into the other': {
-      lab: lab.with('jo', 'admin'),
+      lab: lab.with('jo', 'full-read-write'),
       is: [bound('member', 'jo')],
       want: { remove: ['member: jo'], admit: ['admin: jo'] },
     },
     'one who leaves goes out at once, one who comes waits for the proof': {
-      lab: lab.with('jo', 'member').with('al', 'member'),
+      lab: lab.with('jo', 'basic-read-write').with('al', 'basic-read-write'),
       is: [bound('member', 'jo', 'ex')],
       want: { reduce: ['member: jo'], admit: ['member: al,jo'] },
     },
     'a binding that was led to another role is replaced': {
-      lab: lab.with('jo', 'member'),
+      lab: lab.with('jo', 'basic-read-write'),
       is: [drifted(toAdmin)],
       want: { remove: ['member: jo'], admit: ['member: jo'] },
     },
     'a binding that was given to a group is replaced': {
-      lab: lab.with('jo', 'member'),
+      lab: lab.with('jo', 'basic-read-write'),
       is: [drifted(toGroup)],
       want: { remove: ['member: jo'], admit: ['member: jo'] },
     },
@@ -59,7 +63,7 @@ test.for(
 });
 
 test('a reduced binding is only ever the one that was seen: it is not made again when it is gone', () => {
-  const { reduce } = people(lab.with('jo', 'member').build(), [bound('member', 'al', 'jo')]);
+  const { reduce } = people(lab.with('jo', 'basic-read-write').build(), [bound('member', 'al', 'jo')]);
   expect(reduce[0]?.metadata.uid).toBe(bound('member').metadata.uid);
 });
 

@@ -1,5 +1,6 @@
 // Who gets in and who must go out, as changes of the role bindings. Pure. Going out needs no proof and happens first of all; coming in
 // happens last, and only after the walls were seen to stand.
+import { standardRoles } from '../access/role.ts';
 import type { Lab } from '../api/kinds.ts';
 import { peopleBindings } from '../api/names.ts';
 import type { RoleBinding } from '../kube/kind.ts';
@@ -39,6 +40,11 @@ const still = ({ metadata: { uid } }: Stored<RoleBinding>, intent: RoleBinding):
 /** Sorted: the order in which a spec lists its members means nothing. */
 const usersWith = (lab: Lab, role: Role): string[] =>
   (lab.spec.members ?? [])
-    .filter((member) => member.role === role)
+    .filter(({ roles }) => tierOf(roles) === role)
     .map(({ user }) => user)
     .sort();
+
+function tierOf(names: string[]): Role | undefined {
+  const verbs = new Set<string>(names.flatMap((name) => [...(standardRoles[name as keyof typeof standardRoles] ?? [])]));
+  return verbs.has('administer') ? 'admin' : verbs.has('compute') ? 'member' : verbs.has('read') ? 'viewer' : undefined;
+}

@@ -15,7 +15,7 @@ export const lab = (name: string): Lab => ({
   kind: 'Lab',
   metadata: { name },
   spec: {
-    members: (['viewer', 'member', 'admin'] as const).map((role) => ({ user: `${role}@${name}.edu`, role })),
+    members: ['read-only', 'basic-read-write', 'full-read-write'].map((role) => ({ user: `${role}@${name}.edu`, roles: [role] })),
     storage: [{ name: 'projects', backend: backend.name, path: `cryosparc_projects/${name}` }],
     quota: { gpu: 4, cpu: '64', memory: '512Gi', pods: 60 },
   },

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => facility?.close());
 
 async function makeLab(name: string, storage: Lab['spec']['storage'] = []): Promise<{ uid: number; gid: number }> {
-  const members = [{ user: 'head@uni.example', role: 'admin' as const }];
+  const members = [{ user: 'head@uni.example', roles: ['full-read-write'] }];
   await applyObjects(facility.site, [{ apiVersion, kind: 'Lab', metadata: { name }, spec: { members, storage, quota: {} } }]);
   await waitUntilReady(facility.site, [{ kind: Labs, name }], quiet, 60_000);
   return identityOf(facility.site, name);

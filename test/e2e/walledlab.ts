@@ -42,7 +42,11 @@ const walledLab: Lab = {
   kind: 'Lab',
   metadata: { name: lab },
   spec: {
-    members: (['admin', 'member', 'viewer'] as const).map((role) => ({ user: people[role], role })),
+    members: [
+      { user: people.admin, roles: ['full-read-write'] },
+      { user: people.member, roles: ['basic-read-write'] },
+      { user: people.viewer, roles: ['read-only'] },
+    ],
     storage: [{ name: root, backend: 'facility', path: 'labs/walled' }],
     quota: { cpu: '8', memory: '16Gi', storage: '10Gi' },
   },

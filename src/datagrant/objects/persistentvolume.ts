@@ -35,13 +35,22 @@ export function persistentVolume(share: Share, root: StorageRoot, backend: Backe
       persistentVolumeReclaimPolicy: 'Retain',
       storageClassName: staticStorageClass,
       volumeMode: 'Filesystem',
-      ...readOnlySource(backend, `${backend.path}/${root.path}`),
+      ...readOnlySource(backend, `${backend.path}/${root.path}`, grantVolumeName(ownerLab, grant, consumer)),
     },
   };
 }
 
-/** A second wall behind admission where the file system has one: an NFS client mounts read-only. A hostPath cannot say so. */
-function readOnlySource(backend: Backend, path: string): Partial<PersistentVolume['spec']> {
-  if (backend.type === 'nfs') return { nfs: { server: backend.server, path, readOnly: true }, mountOptions: ['ro'] };
-  return { hostPath: { path, type: 'Directory' } };
+/** A second wall behind admission where the file system has one: NFS and CSI mount read-only. A hostPath cannot say so. */
+function readOnlySource(backend: Backend, path: string, handle: string): Partial<PersistentVolume['spec']> {
+  switch (backend.type) {
+    case 'hostPath':
+      return { hostPath: { path, type: 'Directory' } };
+    case 'nfs':
+      return { nfs: { server: backend.server, path, readOnly: true }, mountOptions: ['ro'] };
+    case 'csi': {
+      const { driver, attributes, pathAttribute } = backend;
+      const volumeAttributes = { ...attributes, [pathAttribute]: path };
+      return { csi: { driver, volumeHandle: handle, readOnly: true, volumeAttributes }, mountOptions: ['ro'] };
+    }
+  }
 }

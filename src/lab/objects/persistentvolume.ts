@@ -28,10 +28,20 @@ export const persistentVolume = (lab: Lab, root: StorageRoot, backend: Backend):
     persistentVolumeReclaimPolicy: 'Retain',
     storageClassName: staticStorageClass,
     volumeMode: 'Filesystem',
-    ...source(backend, `${backend.path}/${root.path}`),
+    ...source(backend, `${backend.path}/${root.path}`, rootVolumeName(lab.metadata.name, root.name)),
   },
 });
 
 /** `Directory`: a root that is missing on the node keeps pods from starting, and is never made as root by the kubelet. */
-const source = (backend: Backend, path: string): Partial<NonNullable<PersistentVolume['spec']>> =>
-  backend.type === 'nfs' ? { nfs: { server: backend.server, path } } : { hostPath: { path, type: 'Directory' } };
+function source(backend: Backend, path: string, handle: string): Partial<NonNullable<PersistentVolume['spec']>> {
+  switch (backend.type) {
+    case 'hostPath':
+      return { hostPath: { path, type: 'Directory' } };
+    case 'nfs':
+      return { nfs: { server: backend.server, path } };
+    case 'csi': {
+      const { driver, attributes, pathAttribute } = backend;
+      return { csi: { driver, volumeHandle: handle, volumeAttributes: { ...attributes, [pathAttribute]: path } } };
+    }
+  }
+}

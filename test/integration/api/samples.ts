@@ -46,14 +46,14 @@ export const newObjects: Record<string, Pair> = {
     says: 'metadata.name must be at most 40 lower-case letters',
   },
   'a lab name with a dot': { refused: lab({}, 'smith.jones'), accepted: lab({}, 'smith-jones'), says: 'metadata.name must be' },
-  'a role that does not exist': {
-    refused: lab({ members: [{ user: 'jo@uni.edu', role: 'boss' }] }),
-    accepted: lab({ members: [{ user: 'jo@uni.edu', role: 'admin' }] }),
-    says: 'supported values: "viewer", "member", "admin"',
+  'a member without a role': {
+    refused: lab({ members: [{ user: 'jo@uni.edu', roles: [] }] }),
+    accepted: lab({ members: [{ user: 'jo@uni.edu', roles: ['full-read-write'] }] }),
+    says: 'should have at least 1 items',
   },
   'one person twice': {
-    refused: lab({ members: ['viewer', 'admin'].map((role) => ({ user: 'jo@uni.edu', role })) }),
-    accepted: lab({ members: ['viewer', 'admin'].map((role) => ({ user: `${role}@uni.edu`, role })) }),
+    refused: lab({ members: ['viewer', 'admin'].map((role) => ({ user: 'jo@uni.edu', roles: [role] })) }),
+    accepted: lab({ members: ['viewer', 'admin'].map((role) => ({ user: `${role}@uni.edu`, roles: [role] })) }),
     says: 'Duplicate value',
   },
   'a root that climbs out of its backend': {

@@ -20,8 +20,8 @@ const condition = async (name: string, type: string) => (await lab(name))?.statu
 const reason = async (name: string) => (await condition(name, 'Ready'))?.reason;
 const isReady = (name: string) => eventually(() => reason(name)).toBe('Ready');
 const people = [
-  { user: 'pi@uni.edu', role: 'admin' as const },
-  { user: 'jo@uni.edu', role: 'member' as const },
+  { user: 'pi@uni.edu', roles: ['full-read-write'] },
+  { user: 'jo@uni.edu', roles: ['basic-read-write'] },
 ];
 
 describe('a lab', () => {
@@ -105,7 +105,7 @@ describe('a lab', () => {
   });
 
   test('takes rights away from whoever is no member any more', async () => {
-    await makeLab(stage, 'smith', { members: [{ user: 'pi@uni.edu', role: 'admin' }] });
+    await makeLab(stage, 'smith', { members: [{ user: 'pi@uni.edu', roles: ['full-read-write'] }] });
     await eventually(() => stage.admin.read(kinds.RoleBindings, 'bulkhead-members', 'lab-smith')).toBeUndefined();
     expect(await stage.admin.read(kinds.RoleBindings, 'bulkhead-admins', 'lab-smith')).toBeDefined();
   });
