@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 
 /** A busy machine is slow, not wrong: polls end as soon as the state is there. */
 const expect = { poll: { timeout: 15_000 } };
-const outsideUnit = ['test/integration/**', 'test/walls/**', 'test/e2e/**'];
+const outsideUnit = ['test/integration/**', 'test/attacks/**', 'test/e2e/**'];
 
 export default defineConfig({
   test: {
@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           expect,
-          include: ['test/integration/**/*.test.ts', 'test/walls/**/*.test.ts'],
+          include: ['test/integration/**/*.test.ts', 'test/attacks/apiserver/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 300_000,
@@ -26,7 +26,7 @@ export default defineConfig({
         // One story on one node: a later chapter needs what an earlier one left.
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/e2e/**/*.test.ts', 'test/attacks/node/**/*.test.ts'],
           globalSetup: ['test/e2e/setup.ts'],
           fileParallelism: false,
           sequence: { concurrent: false },

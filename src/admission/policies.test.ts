@@ -1,4 +1,4 @@
-// The shape of the policies. What they refuse is tested against a real API server: test/integration/walls.
+// The shape of the policies. What they refuse is tested against a real API server: test/attacks.
 import { describe, expect, test } from 'vitest';
 import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '../kube/kind.ts';
 import { text } from './cel.ts';

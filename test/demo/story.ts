@@ -1,8 +1,8 @@
 // The story of the demo, chapter by chapter; the steps are in steps/.
 import path from 'node:path';
+import type { Outcome } from '../../src/verify/attack.ts';
 import { type Cluster, defaultName } from '../cluster/cluster.ts';
 import { projectDirectory } from '../cluster/directories.ts';
-import type { Outcome } from '../walls/attack.ts';
 import { bold, chapter, command, dim, display, done, green, indented, print, red, timed } from './narrator.ts';
 import { openSite, type Site } from './site.ts';
 import { applyWave, importSession, makeRoots, trueDrift } from './steps/facility.ts';

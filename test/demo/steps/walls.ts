@@ -2,10 +2,10 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { DataGrants, LabPolicies, Labs } from '../../../src/api/kinds.ts';
 import { databaseName, grantClaimName, namespaceOf, operatorNamespaceDefault, policyName, rootClaimName } from '../../../src/api/names.ts';
-import { type Actor, Impersonator, person, serviceAccount } from '../../walls/actor.ts';
-import { type Attack, attempt, type Outcome } from '../../walls/attack.ts';
-import { attackTables } from '../../walls/attacks.ts';
-import type { Scene } from '../../walls/scene.ts';
+import { type Actor, Impersonator, person, serviceAccount } from '../../../src/verify/actor.ts';
+import { type Attack, attempt, type Outcome } from '../../../src/verify/attack.ts';
+import { attackTables } from '../../../src/verify/attacks.ts';
+import type { Scene } from '../../../src/verify/scene.ts';
 import type { Site } from '../site.ts';
 import { identityOf } from './facility.ts';
 

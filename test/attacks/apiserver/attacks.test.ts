@@ -1,12 +1,12 @@
-// Every attack of test/walls against a real API server: each must be refused by the policy that is meant to, in words that help, and its
+// Every attack of src/verify against a real API server: each must be refused by the policy that is meant to, in words that help, and its
 // twin must be admitted.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Impersonator } from '../../../src/verify/actor.ts';
+import { attempt } from '../../../src/verify/attack.ts';
+import { attackTables } from '../../../src/verify/attacks.ts';
+import { labPod } from '../../../src/verify/draft.ts';
+import { create, existing, manifest } from '../../../src/verify/manifest.ts';
 import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
-import type { Impersonator } from '../../walls/actor.ts';
-import { attempt } from '../../walls/attack.ts';
-import { attackTables } from '../../walls/attacks.ts';
-import { labPod } from '../../walls/draft.ts';
-import { create, existing, manifest } from '../../walls/manifest.ts';
 import { awaitPolicy, furnish, impersonatorFor, labPolicy, must, prepare, raiseWalls, scene, until } from './lab.ts';
 
 let controlPlane: ControlPlane;

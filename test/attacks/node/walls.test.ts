@@ -1,12 +1,12 @@
 // Every attack that the tables of test/walls know, on a real node with real labs and no operator: refused, and its twin admitted.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { operatorReplicas, scaleOperator } from '../demo/steps/install.ts';
-import { tryAttacks } from '../demo/steps/walls.ts';
-import { until } from '../demo/until.ts';
-import type { Outcome } from '../walls/attack.ts';
-import { attackTables } from '../walls/attacks.ts';
-import type { Scene } from '../walls/scene.ts';
-import { type Facility, standingFacility } from './facility.ts';
+import type { Outcome } from '../../../src/verify/attack.ts';
+import { attackTables } from '../../../src/verify/attacks.ts';
+import type { Scene } from '../../../src/verify/scene.ts';
+import { operatorReplicas, scaleOperator } from '../../demo/steps/install.ts';
+import { tryAttacks } from '../../demo/steps/walls.ts';
+import { until } from '../../demo/until.ts';
+import { type Facility, standingFacility } from '../../e2e/facility.ts';
 import { addWhatIsOver, giveEveryRight, makeWalledLab } from './walledlab.ts';
 
 let facility: Facility;

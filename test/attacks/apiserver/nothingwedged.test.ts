@@ -1,10 +1,10 @@
 // A wall must not wedge the platform: whatever is deleted, in whatever order, with the rules of the lab gone or changed, the controllers of
 // Kubernetes finish their work and nothing stays Terminating.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Actor, Impersonator, Request } from '../../../src/verify/actor.ts';
+import { labJob, labPod, withoutData } from '../../../src/verify/draft.ts';
+import { create, existing, type Manifest, manifest, pathOf, roleBinding, userSubject } from '../../../src/verify/manifest.ts';
 import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
-import type { Actor, Impersonator, Request } from '../../walls/actor.ts';
-import { labJob, labPod, withoutData } from '../../walls/draft.ts';
-import { create, existing, type Manifest, manifest, pathOf, roleBinding, userSubject } from '../../walls/manifest.ts';
 import { awaitPolicy, impersonatorFor, labPolicy, must, prepare, raiseWalls, scene, settings, until } from './lab.ts';
 
 const { operator, member, admin, clusterAdmin } = scene.actors;

@@ -8,7 +8,7 @@ import {
   Labs,
   type ProcessingInstance,
   ProcessingInstances,
-} from '../../src/api/kinds.ts';
+} from '../../../src/api/kinds.ts';
 import {
   databaseName,
   grantClaimName,
@@ -20,15 +20,15 @@ import {
   rootVolumeName,
   serviceName,
   workloadName,
-} from '../../src/api/names.ts';
-import { Jobs, Namespaces, Pods } from '../../src/kube/kind.ts';
-import { toolbox } from '../cluster/images/catalogue.ts';
-import { waitUntilReady } from '../demo/ready.ts';
-import { applyObjects, identityOf } from '../demo/steps/facility.ts';
-import { type Actor, person, serviceAccount } from '../walls/actor.ts';
-import { labJob, labPod } from '../walls/draft.ts';
-import type { Scene } from '../walls/scene.ts';
-import { type Facility, localBackend } from './facility.ts';
+} from '../../../src/api/names.ts';
+import { Jobs, Namespaces, Pods } from '../../../src/kube/kind.ts';
+import { type Actor, person, serviceAccount } from '../../../src/verify/actor.ts';
+import { labJob, labPod } from '../../../src/verify/draft.ts';
+import type { Scene } from '../../../src/verify/scene.ts';
+import { toolbox } from '../../cluster/images/catalogue.ts';
+import { waitUntilReady } from '../../demo/ready.ts';
+import { applyObjects, identityOf } from '../../demo/steps/facility.ts';
+import { type Facility, localBackend } from '../../e2e/facility.ts';
 
 const lab = 'walled';
 const namespace = namespaceOf(lab);

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import { type AdmissionSettings, policies } from '../../../src/admission/policies.ts';
-import { type Actor, type Answer, controller, Impersonator, person, type Request, serviceAccount } from '../../walls/actor.ts';
-import { labJob, labPod } from '../../walls/draft.ts';
-import { create, type Manifest, manifest, rbac, userSubject, workload } from '../../walls/manifest.ts';
-import type { Scene } from '../../walls/scene.ts';
+import { type Actor, type Answer, controller, Impersonator, person, type Request, serviceAccount } from '../../../src/verify/actor.ts';
+import { labJob, labPod } from '../../../src/verify/draft.ts';
+import { create, type Manifest, manifest, rbac, userSubject, workload } from '../../../src/verify/manifest.ts';
+import type { Scene } from '../../../src/verify/scene.ts';
 
 export const settings: AdmissionSettings = {
   operatorNamespace: 'bulkhead-system',

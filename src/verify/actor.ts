@@ -1,6 +1,6 @@
 // Who attacks. Actors are impersonated, so one administrator's kubeconfig serves for all of them on any cluster.
 import type { KubeConfig } from '@kubernetes/client-node';
-import { Credentials } from '../../src/kube/credentials.ts';
+import { Credentials } from '../kube/credentials.ts';
 
 /** An identity as the API server would authenticate it. Without a user: the one of the kubeconfig. */
 export interface Actor {

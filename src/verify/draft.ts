@@ -1,5 +1,5 @@
 // A pod with its parts at hand, so that an attack is one line: what it changes in a pod that the lab may run.
-import type { Pod } from '../../src/kube/kind.ts';
+import type { Pod } from '../kube/kind.ts';
 import { type Actor, type Request, serviceAccount } from './actor.ts';
 import type { Attempt } from './attack.ts';
 import type { Scene } from './scene.ts';
