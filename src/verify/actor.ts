@@ -20,6 +20,8 @@ export interface Request {
   /** From `/api` or `/apis` on. */
   path: string;
   body?: object;
+  /** How a PATCH is meant. Absent: a list is a JSON Patch, anything else a merge patch. */
+  patch?: 'apply' | 'strategic';
 }
 
 export interface Answer {
@@ -36,9 +38,11 @@ export class Impersonator {
   }
 
   /** Never throws for an answer of the API server. With `dryRun` admission decides and nothing is stored. */
-  async send(actor: Actor, { method, path, body }: Request, { dryRun }: { dryRun: boolean }): Promise<Answer> {
+  async send(actor: Actor, request: Request, { dryRun }: { dryRun: boolean }): Promise<Answer> {
     const access = await this.#credentials.current();
-    const query = dryRun ? `${path.includes('?') ? '&' : '?'}dryRun=All` : '';
+    const { method, path, body } = request;
+    const parameters = [...(dryRun ? ['dryRun=All'] : []), ...(request.patch === 'apply' ? ['fieldManager=attempt', 'force=true'] : [])];
+    const query = parameters.length > 0 ? `${path.includes('?') ? '&' : '?'}${parameters.join('&')}` : '';
     const response = await access.requests.request({
       origin: access.origin,
       path: access.basePath + path + query,
@@ -47,7 +51,7 @@ export class Impersonator {
         ...access.headers,
         accept: 'application/json',
         ...(actor.user && { 'impersonate-user': actor.user, 'impersonate-group': actor.groups ?? [] }),
-        ...(body && { 'content-type': contentType(method, body) }),
+        ...(body && { 'content-type': contentType(request) }),
       },
       body: body ? JSON.stringify(body) : null,
     });
@@ -61,9 +65,12 @@ export class Impersonator {
   }
 }
 
-/** A patch that is a list is a list of JSON Patch operations. */
-const contentType = (method: Request['method'], body: object) =>
-  method !== 'PATCH' ? 'application/json' : Array.isArray(body) ? 'application/json-patch+json' : 'application/merge-patch+json';
+function contentType({ method, body, patch }: Request): string {
+  if (method !== 'PATCH') return 'application/json';
+  if (patch === 'apply') return 'application/apply-patch+yaml'; // JSON is YAML
+  if (patch === 'strategic') return 'application/strategic-merge-patch+json';
+  return Array.isArray(body) ? 'application/json-patch+json' : 'application/merge-patch+json';
+}
 
 function parse(text: string): unknown {
   try {

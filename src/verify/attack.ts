@@ -2,17 +2,20 @@
 // from a spelling mistake.
 import type { Actor, Answer, Impersonator, Request } from './actor.ts';
 
+/** What says no: a policy of Bulkhead by its name, or a part of Kubernetes itself. */
+export type Wall = `bulkhead-${string}` | 'RBAC' | 'Pod Security' | 'ResourceQuota' | 'API schema';
+
 export interface Attempt {
   as: Actor;
   request: Request;
-  /** Sent for real, where the API server cannot try without doing; only for what cannot succeed. */
+  /** Sent without dry run, where the API server knows none: a connection, which it then refuses for want of an upgrade. */
   live?: true;
 }
 
 export interface Attack {
   name: string;
-  /** Policy that refuses. */
-  policy: string;
+  /** What refuses, when everybody has every right by RBAC; and RBAC itself for those who have not. */
+  wall: Wall;
   /** Words that the message must hold, so that a person knows what to do. */
   says: string[];
   refused: Attempt;
@@ -22,25 +25,63 @@ export interface Attack {
 export interface Outcome {
   attack: Attack;
   refused: boolean;
-  /** Whether the expected policy gave the refusal, with the expected words. On a cluster with Pod Security and roles, those may have refused first. */
-  byPolicy: boolean;
+  /** Whether the expected wall gave the refusal, with the expected words. On a cluster with Pod Security and roles, those may have refused first. */
+  byWall: boolean;
+  /** What refused; absent when nothing did, or when nobody knows it. */
+  refusedBy?: Wall | undefined;
   admitted: boolean;
   /** What the API server said to the attack, and to the twin. */
   said: { attack: string; twin: string };
 }
 
-/** Tries the attack and its twin as dry runs: nothing is stored, whatever comes out. */
-export async function attempt(impersonator: Impersonator, attack: Attack): Promise<Outcome> {
-  const send = ({ as, request, live }: Attempt) => impersonator.send(as, request, { dryRun: !live });
+/** Sends one attempt; dry, so that nothing is stored whatever comes out. */
+export type Send = (attempt: Attempt) => Promise<Answer>;
+export const dryRun =
+  (impersonator: Impersonator): Send =>
+  ({ as, request, live }) =>
+    impersonator.send(as, request, { dryRun: !(live || request.method === 'GET' || isReview(request)) });
+
+/** Tries the attack and its twin. */
+export async function attempt(impersonator: Impersonator, attack: Attack, send = dryRun(impersonator)): Promise<Outcome> {
   const [bad, good] = [await send(attack.refused), await send(attack.admitted)];
-  const refused = bad.status === 403 || bad.status === 422;
+  const walls = wallsOf(bad);
+  const byWall = walls.includes(attack.wall);
   return {
     attack,
-    refused,
-    byPolicy: refused && bad.message.includes(`'${attack.policy}'`) && attack.says.every((words) => bad.message.includes(words)),
-    admitted: good.status >= 200 && good.status < 300,
+    refused: walls.length > 0 || isRefusal(bad),
+    byWall: byWall && attack.says.every((words) => bad.message.includes(words)),
+    refusedBy: byWall ? attack.wall : walls[0],
+    admitted: attack.admitted.live ? !isRefusal(good) : isSuccess(good),
     said: { attack: describe(bad), twin: describe(good) },
   };
 }
 
-const describe = ({ status, message }: Answer) => (status < 300 ? `${status} admitted` : `${status} ${message}`);
+const isRefusal = ({ status }: Answer) => [401, 403, 422].includes(status);
+const isSuccess = (answer: Answer) => answer.status >= 200 && answer.status < 300 && reviewed(answer) !== false;
+
+/** Walls that a refusal names. */
+function wallsOf(answer: Answer): Wall[] {
+  const { status, message } = answer;
+  if (reviewed(answer) === false || status === 401) return ['RBAC'];
+  if (!isRefusal(answer)) return [];
+  const policies = [...message.matchAll(/ValidatingAdmissionPolicy '(bulkhead-[^']+)'/g)].map(([, name]) => name as Wall);
+  if (policies.length > 0) return policies;
+  if (message.includes('violates PodSecurity')) return ['Pod Security'];
+  if (message.includes('exceeded quota')) return ['ResourceQuota'];
+  if (/ cannot [a-z]+ (resource|path) /.test(message)) return ['RBAC'];
+  return status === 422 ? ['API schema'] : [];
+}
+
+const isReview = ({ path }: Request) => path.endsWith('/selfsubjectaccessreviews');
+/** What an access review answers; undefined for any other answer. */
+function reviewed({ body }: Answer): boolean | undefined {
+  const review = body as { kind?: string; status?: { allowed?: boolean } } | undefined;
+  return review?.kind === 'SelfSubjectAccessReview' ? review.status?.allowed === true : undefined;
+}
+
+/** In words of the API server. Never the body: what was read may be a secret. */
+function describe(answer: Answer): string {
+  const allowed = reviewed(answer);
+  if (allowed !== undefined) return allowed ? 'allowed by RBAC' : 'not allowed by RBAC';
+  return answer.status < 300 ? `${answer.status} admitted` : `${answer.status} ${answer.message}`;
+}

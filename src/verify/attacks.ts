@@ -1,5 +1,6 @@
 // Every attack that the walls are known to refuse, by who attacks or what is attacked. A table is a function of the scene: names and people of a
 // lab that exists.
+import { createHash } from 'node:crypto';
 import type { Attack } from './attack.ts';
 import { identityAttacks } from './identityattacks.ts';
 import { managedKindAttacks } from './managedkindattacks.ts';
@@ -12,17 +13,36 @@ import { runAttacks } from './runattacks.ts';
 import type { Scene } from './scene.ts';
 import { volumeAttacks } from './volumeattacks.ts';
 
-export const attackTables: Record<string, (scene: Scene) => Attack[]> = {
-  'a pod': identityAttacks,
-  'a pod with its mounts': mountAttacks,
-  'the end of a grant': timeAttacks,
-  'who runs as whom': runAttacks,
-  'kinds that the operator alone writes': managedKindAttacks,
-  'objects of the operator': protectedObjectAttacks,
-  'tokens of accounts': tokenAttacks,
-  Services: serviceAttacks,
-  'lab namespaces': namespaceAttacks,
-  volumes: volumeAttacks,
-  'grants and records': recordAttacks,
-  'a stolen token of the operator': operatorAttacks,
+type Table = (scene: Scene) => Attack[];
+
+/** By the code with which the identifiers of the attacks begin. */
+const tables: Record<string, [title: string, table: Table]> = {
+  POD: ['a pod', identityAttacks],
+  MNT: ['a pod with its mounts', mountAttacks],
+  END: ['the end of a grant', timeAttacks],
+  RUN: ['who runs as whom', runAttacks],
+  KND: ['kinds that the operator alone writes', managedKindAttacks],
+  OBJ: ['objects of the operator', protectedObjectAttacks],
+  TOK: ['tokens of accounts', tokenAttacks],
+  SVC: ['Services', serviceAttacks],
+  NSP: ['lab namespaces', namespaceAttacks],
+  VOL: ['volumes', volumeAttacks],
+  REC: ['grants and records', recordAttacks],
+  OPR: ['a stolen token of the operator', operatorAttacks],
 };
+
+export const attackTables: Record<string, Table> = Object.fromEntries(Object.values(tables));
+
+export interface Catalogued {
+  /** By which an auditor cites the attack. It follows from the table and the name: in other words it is another attack. */
+  id: string;
+  table: string;
+  attack: Attack;
+}
+
+/** Every attack with its identifier. */
+export const catalogue = (scene: Scene): Catalogued[] =>
+  Object.entries(tables).flatMap(([code, [table, attacks]]) =>
+    attacks(scene).map((attack) => ({ id: `${code}-${fingerprint(attack.name)}`, table, attack })),
+  );
+const fingerprint = (name: string) => createHash('sha256').update(name).digest('hex').slice(0, 4);

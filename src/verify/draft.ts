@@ -2,7 +2,7 @@
 import type { Pod } from '../kube/kind.ts';
 import { type Actor, type Request, serviceAccount } from './actor.ts';
 import type { Attempt } from './attack.ts';
-import type { Scene } from './scene.ts';
+import { freed, type Scene } from './scene.ts';
 
 type Spec = NonNullable<Pod['spec']>;
 type Container = Spec['containers'][number];
@@ -86,7 +86,7 @@ export function attemptsIn(scene: Scene) {
         spec: { schedule: '* * * * *', jobTemplate: labJob(scene, change) },
       }),
     /** The instance itself, as its pods would be if they had a token. */
-    account: serviceAccount(namespace, scene.instance),
+    account: freed(scene, serviceAccount(namespace, scene.instance)),
   };
 }
 

@@ -11,7 +11,7 @@ export function podAttacks(scene: Scene, attacks: PodAttack[]): Attack[] {
   const { member } = scene.actors;
   return attacks.map(([name, says, attack, twin]) => ({
     name,
-    policy: 'bulkhead-pods',
+    wall: 'bulkhead-pods',
     says: [says],
     refused: pod(member, attack),
     admitted: pod(member, twin),

@@ -1,6 +1,6 @@
 // Attacks with kinds of which every object in a lab is the operator's. The lab's most powerful person tries, and so does the cluster's
 // administrator; the operator is the twin.
-import type { Attack, Attempt } from './attack.ts';
+import type { Attack, Attempt, Wall } from './attack.ts';
 import { create, existing, type Manifest, manifest, pluralOf, roleBinding, userSubject, workload } from './manifest.ts';
 import type { Scene } from './scene.ts';
 
@@ -47,7 +47,7 @@ export function managedKindAttacks(scene: Scene): Attack[] {
     Object.entries({ lab: admin, cluster: clusterAdmin }).map(
       ([where, as]): Attack => ({
         name: `an administrator of the ${where} ${name}`,
-        policy: object.kind === 'PersistentVolumeClaim' ? 'bulkhead-claims' : 'bulkhead-managed-kinds',
+        wall: object.kind === 'PersistentVolumeClaim' ? 'bulkhead-claims' : 'bulkhead-managed-kinds',
         says: [pluralOf(object.kind), 'are written by Bulkhead alone'],
         refused: { as, request: create(object, namespace) },
         admitted: { as: operator, request: create(object, namespace) },
@@ -57,9 +57,9 @@ export function managedKindAttacks(scene: Scene): Attack[] {
   const statefulSet = existing('apps/v1', 'StatefulSet', namespace, scene.existing.statefulSet);
   const service = existing('v1', 'Service', namespace, scene.existing.service);
   const lasting = existing('v1', 'PersistentVolumeClaim', namespace, scene.existing.claim);
-  const alone = (name: string, policy: string, request: Attempt['request'], admitted: Attempt = { as: operator, request }): Attack => ({
+  const alone = (name: string, wall: Wall, request: Attempt['request'], admitted: Attempt = { as: operator, request }): Attack => ({
     name: `an administrator of the lab ${name}`,
-    policy,
+    wall,
     says: ['written by Bulkhead alone'],
     refused: { as: admin, request },
     admitted,
@@ -82,7 +82,7 @@ export function managedKindAttacks(scene: Scene): Attack[] {
     }),
     {
       name: 'the operator clones the data of another claim',
-      policy: 'bulkhead-claims',
+      wall: 'bulkhead-claims',
       says: ['dataSource'],
       refused: { as: operator, request: create(claim({ dataSource: { kind: 'PersistentVolumeClaim', name: 'any' } }), namespace) },
       admitted: { as: operator, request: create(claim({}), namespace) },

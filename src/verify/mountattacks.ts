@@ -3,7 +3,7 @@ import { type Actor, controller } from './actor.ts';
 import type { Attack } from './attack.ts';
 import { attemptsIn, type Change, type Draft, withInit, withVolume } from './draft.ts';
 import { type PodAttack, podAttacks } from './identityattacks.ts';
-import type { Scene } from './scene.ts';
+import { freed, type Scene } from './scene.ts';
 
 export function mountAttacks(scene: Scene): Attack[] {
   const { granted, own, foreign, secret } = scene;
@@ -146,11 +146,11 @@ export function timeAttacks(scene: Scene): Attack[] {
     (...changes: Change[]): Change =>
     (draft) =>
       changes.map((change) => change(draft));
-  const statefulSets = controller('statefulset-controller');
-  const commonController: Actor = { user: 'system:kube-controller-manager', groups: ['system:authenticated'] };
+  const statefulSets = freed(scene, controller('statefulset-controller'));
+  const commonController = freed(scene, { user: 'system:kube-controller-manager', groups: ['system:authenticated'] });
   const attack = (name: string, says: string, as: Actor, refused: Change, admitted?: Change): Attack => ({
     name,
-    policy: 'bulkhead-pods',
+    wall: 'bulkhead-pods',
     says: [says],
     refused: pod(as, refused),
     admitted: pod(as, admitted),

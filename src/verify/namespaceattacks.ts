@@ -23,7 +23,7 @@ export function namespaceAttacks(scene: Scene): Attack[] {
   });
   const attack = (name: string, says: string, refused: Attempt, admitted: Attempt): Attack => ({
     name,
-    policy: 'bulkhead-namespaces',
+    wall: 'bulkhead-namespaces',
     says: [says],
     refused,
     admitted,

@@ -4,7 +4,7 @@ import { type Actor, controller, type Request } from './actor.ts';
 import type { Attack, Attempt } from './attack.ts';
 import { labJob } from './draft.ts';
 import { create, existing, type Manifest, manifest, pathOf } from './manifest.ts';
-import type { Scene } from './scene.ts';
+import { freed, type Scene } from './scene.ts';
 
 const managed = { 'bulkhead.science/managed': 'true' };
 
@@ -13,7 +13,7 @@ export function protectedObjectAttacks(scene: Scene): Attack[] {
   const { namespace } = scene;
   const protects = (name: string, request: Request, admitted: Attempt): Attack => ({
     name,
-    policy: 'bulkhead-protected-objects',
+    wall: 'bulkhead-protected-objects',
     says: ['written by Bulkhead alone', 'leave the label out'],
     refused: { as: admin, request },
     admitted,
@@ -55,12 +55,12 @@ export function tokenAttacks(scene: Scene): Attack[] {
   });
   const token = (name: string, refused: Attempt, admitted: Attempt): Attack => ({
     name,
-    policy: 'bulkhead-account-tokens',
+    wall: 'bulkhead-account-tokens',
     says: ['are not given out'],
     refused,
     admitted,
   });
-  const platform = tokenFor({ ...controller('any'), groups: ['system:serviceaccounts:kube-system', 'system:masters'] });
+  const platform = tokenFor(freed(scene, controller('any')));
   return [
     token('somebody asks for a token of an instance', tokenFor(admin), platform),
     token('the operator asks for a token of an instance', tokenFor(operator), platform),
@@ -104,7 +104,7 @@ export function serviceAttacks(scene: Scene): Attack[] {
   ];
   return attacks.map(([name, says, spec]) => ({
     name,
-    policy: 'bulkhead-services',
+    wall: 'bulkhead-services',
     says: [says],
     refused: service(spec),
     admitted: service(nodePorts(port(base), port(base + 1))),

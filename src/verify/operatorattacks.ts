@@ -12,7 +12,7 @@ export function operatorAttacks(scene: Scene): Attack[] {
   const { namespace, operatorNamespace } = scene;
   const bounded = (name: string, says: string, refused: Request, admitted: Request): Attack => ({
     name,
-    policy: 'bulkhead-operator',
+    wall: 'bulkhead-operator',
     says: [says],
     refused: { as: operator, request: refused },
     admitted: { as: operator, request: admitted },

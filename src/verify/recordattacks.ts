@@ -2,7 +2,7 @@
 import { controller, type Request } from './actor.ts';
 import type { Attack, Attempt } from './attack.ts';
 import { create, existing, manifest } from './manifest.ts';
-import type { Scene } from './scene.ts';
+import { freed, type Scene } from './scene.ts';
 
 const api = 'bulkhead.science/v1alpha1';
 export const reservation = create(manifest(api, 'Reservation', { spec: { type: 'UserID', resource: '1' } }, { name: 'uid-1' }));
@@ -17,14 +17,14 @@ export function recordAttacks(scene: Scene): Attack[] {
   const policy = existing(api, 'LabPolicy', namespace, 'policy');
   const grants = (name: string, says: string, refused: Attempt, admitted: Attempt): Attack => ({
     name,
-    policy: 'bulkhead-grants',
+    wall: 'bulkhead-grants',
     says: [says],
     refused,
     admitted,
   });
   const records = (name: string, request: Request, admitted: Attempt = { as: operator, request }): Attack => ({
     name,
-    policy: 'bulkhead-records',
+    wall: 'bulkhead-records',
     says: ['is written by Bulkhead alone'],
     refused: { as: clusterAdmin, request },
     admitted,
@@ -51,7 +51,10 @@ export function recordAttacks(scene: Scene): Attack[] {
       ),
     ),
     records('somebody rewrites the rules of a lab', policy.patch({ spec: { uid: 1000 } })),
-    records('somebody deletes the rules of a lab', policy.remove(), { as: controller('namespace-controller'), request: policy.remove() }),
+    records('somebody deletes the rules of a lab', policy.remove(), {
+      as: freed(scene, controller('namespace-controller')),
+      request: policy.remove(),
+    }),
     records('somebody makes a reservation', reservation),
     records('somebody forges the status of a grant', shared.patch({ status: { consumers: [] } }, '/status')),
   ];

@@ -11,14 +11,14 @@ export function runAttacks(scene: Scene): Attack[] {
   const database = withoutData({ serviceAccountName });
   const runAs = (name: string, says: string, refused: Attempt, admitted: Attempt): Attack => ({
     name,
-    policy: 'bulkhead-run-as',
+    wall: 'bulkhead-run-as',
     says: [says],
     refused,
     admitted,
   });
   const jobIs = (name: string, says: string[], refused: Attempt, admitted = job(member)): Attack => ({
     name,
-    policy: 'bulkhead-jobs',
+    wall: 'bulkhead-jobs',
     says,
     refused,
     admitted,
@@ -90,14 +90,14 @@ export function runAttacks(scene: Scene): Attack[] {
     ),
     {
       name: 'the operator runs a pod under the account of a database with other data',
-      policy: 'bulkhead-pods',
+      wall: 'bulkhead-pods',
       says: ['is not for service account'],
       refused: pod(operator, ({ spec }) => Object.assign(spec, { serviceAccountName })),
       admitted: pod(operator, database),
     },
     {
       name: 'somebody joins a running pod with an ephemeral container',
-      policy: 'bulkhead-pods',
+      wall: 'bulkhead-pods',
       says: ['ephemeralContainers are not allowed'],
       refused: {
         as: clusterAdmin,
@@ -109,7 +109,7 @@ export function runAttacks(scene: Scene): Attack[] {
     },
     {
       name: 'somebody gives a running pod another image',
-      policy: 'bulkhead-pod-updates',
+      wall: 'bulkhead-pod-updates',
       says: ['make a new pod'],
       refused: {
         as: clusterAdmin,
@@ -126,7 +126,7 @@ export function runAttacks(scene: Scene): Attack[] {
     },
     {
       name: 'a running pod becomes the component behind the Service',
-      policy: 'bulkhead-pod-updates',
+      wall: 'bulkhead-pod-updates',
       says: ['cannot be changed'],
       refused: {
         as: member,

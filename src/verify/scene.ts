@@ -1,6 +1,6 @@
 // Where the attacks take place: the names of one lab, its neighbours and its people. The tables are written against a scene, so they run
 // on a bare API server as well as on a node with the operator and real labs.
-import type { Actor } from './actor.ts';
+import { type Actor, person, serviceAccount } from './actor.ts';
 
 export interface Scene {
   /** Namespace of the lab. */
@@ -30,6 +30,7 @@ export interface Scene {
   backend: string;
   /** Objects of the lab that exist, for attacks on what is there. */
   existing: { pod: string; statefulSet: string; service: string; claim: string; volume: string; job: string; grant: string };
+  /** Who attacks policies: RBAC lets them do everything, so that only admission decides. */
   actors: {
     /** Holds the verb `compute` on the instances of the lab. */
     member: Actor;
@@ -40,4 +41,36 @@ export interface Scene {
     operator: Actor;
     clusterAdmin: Actor;
   };
+  /** The same people and others with nothing but the roles that the chart and the operator gave them, so that RBAC decides. */
+  people: {
+    anonymous: Actor;
+    /** Authenticated, in no lab. */
+    stranger: Actor;
+    viewer: Actor;
+    member: Actor;
+    admin: Actor;
+    /** Administers another lab. */
+    neighbour: Actor;
+    /** Service account of the instance, as its pods would be if they had a token. */
+    account: Actor;
+    databaseAccount: Actor;
+    operator: Actor;
+  };
+  /** Group that RBAC lets do everything; whoever has it among his groups meets admission alone. */
+  everyRight: string;
 }
+
+/** The actor with every right by RBAC. */
+export const freed = ({ everyRight }: Pick<Scene, 'everyRight'>, actor: Actor): Actor => ({
+  ...actor,
+  groups: [...(actor.groups ?? []), everyRight],
+});
+
+/** Those who are the same in every lab. */
+export const anonymous: Actor = { user: 'system:anonymous', groups: ['system:unauthenticated'] };
+export const stranger = person('stranger@nowhere.invalid');
+export const accountsOf = ({ namespace, instance, databaseAccount, operatorNamespace }: Omit<Scene, 'people' | 'actors'>) => ({
+  account: serviceAccount(namespace, instance),
+  databaseAccount: serviceAccount(namespace, databaseAccount),
+  operator: serviceAccount(operatorNamespace, 'bulkhead'),
+});

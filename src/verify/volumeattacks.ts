@@ -2,7 +2,7 @@
 import { type Actor, controller, type Request } from './actor.ts';
 import type { Attack, Attempt } from './attack.ts';
 import { create, existing, manifest } from './manifest.ts';
-import type { Scene } from './scene.ts';
+import { freed, type Scene } from './scene.ts';
 
 export function volumeAttacks(scene: Scene): Attack[] {
   const { operator, clusterAdmin } = scene.actors;
@@ -27,7 +27,7 @@ export function volumeAttacks(scene: Scene): Attack[] {
   const claimRef = (change: object) => stored.patch({ spec: { claimRef: change } });
   const attack = (name: string, says: string, as: Actor, request: Request, admitted: Attempt): Attack => ({
     name,
-    policy: 'bulkhead-volumes',
+    wall: 'bulkhead-volumes',
     says: [says],
     refused: { as, request },
     admitted,
@@ -37,7 +37,7 @@ export function volumeAttacks(scene: Scene): Attack[] {
     attack(`the operator ${name}`, says, operator, volume(change), { as: operator, request: volume({}) });
   const alone = 'written by Bulkhead alone';
   const outside = 'outside the storage backends';
-  const binder = controller('persistent-volume-binder');
+  const binder = freed(scene, controller('persistent-volume-binder'));
   const bound = { as: binder, request: claimRef({ uid: '0b9c2c1e-9a55-4f33-8d7a-2f6f6a4b7c01', resourceVersion: '1' }) };
   const doom = stored.patch({ spec: { persistentVolumeReclaimPolicy: 'Delete' } });
   return [

@@ -2,10 +2,11 @@
 // twin must be admitted.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Impersonator } from '../../../src/verify/actor.ts';
-import { attempt } from '../../../src/verify/attack.ts';
-import { attackTables } from '../../../src/verify/attacks.ts';
+import type { Outcome } from '../../../src/verify/attack.ts';
+import { catalogue } from '../../../src/verify/attacks.ts';
 import { labPod } from '../../../src/verify/draft.ts';
 import { create, existing, manifest } from '../../../src/verify/manifest.ts';
+import { tryAll } from '../../../src/verify/trial.ts';
 import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
 import { awaitPolicy, furnish, impersonatorFor, labPolicy, must, prepare, raiseWalls, scene, until } from './lab.ts';
 
@@ -25,10 +26,24 @@ afterAll(async () => {
   await controlPlane?.stop();
 });
 
-describe.for(Object.entries(attackTables))('attacks on %s', ([, table]) => {
-  test.for(table(scene).map((attack) => [attack.name, attack] as const))('refused: %s', async ([, attack]) => {
-    const { refused, byPolicy, admitted, said } = await attempt(impersonator, attack);
-    expect({ refused, byPolicy, admitted }, JSON.stringify(said, undefined, 1)).toEqual({ refused: true, byPolicy: true, admitted: true });
+const attacks = catalogue(scene);
+
+test('every attack has an identifier of its own', () => {
+  expect(new Set(attacks.map(({ id }) => id)).size).toBe(attacks.length);
+});
+
+describe.for(Object.entries(Object.groupBy(attacks, ({ table }) => table)))('attacks on %s', ([table]) => {
+  const these = attacks.filter((attack) => attack.table === table);
+  let outcomes: Outcome[];
+  beforeAll(async () => {
+    outcomes = await tryAll(
+      impersonator,
+      these.map(({ attack }) => attack),
+    );
+  });
+  test.for(these.map(({ id, attack }, index) => [`${id} ${attack.name}`, index] as const))('refused: %s', ([, index]) => {
+    const { refused, byWall, admitted, said } = outcomes[index]!;
+    expect({ refused, byWall, admitted }, JSON.stringify(said, undefined, 1)).toEqual({ refused: true, byWall: true, admitted: true });
   });
 });
 

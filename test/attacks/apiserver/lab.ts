@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import { type AdmissionSettings, policies } from '../../../src/admission/policies.ts';
-import { type Actor, type Answer, controller, Impersonator, person, type Request, serviceAccount } from '../../../src/verify/actor.ts';
+import { type Actor, type Answer, Impersonator, person, type Request } from '../../../src/verify/actor.ts';
 import { labJob, labPod } from '../../../src/verify/draft.ts';
 import { create, type Manifest, manifest, rbac, userSubject, workload } from '../../../src/verify/manifest.ts';
-import type { Scene } from '../../../src/verify/scene.ts';
+import { accountsOf, anonymous, freed, type Scene, stranger } from '../../../src/verify/scene.ts';
 
 export const settings: AdmissionSettings = {
   operatorNamespace: 'bulkhead-system',
@@ -20,7 +20,7 @@ export const settings: AdmissionSettings = {
   ],
 };
 
-export const scene: Scene = {
+const place = {
   namespace: 'lab-smith',
   namespaceLabels: { 'kubernetes.io/metadata.name': 'lab-smith', 'bulkhead.science/lab': 'smith' },
   uid: 200_100,
@@ -45,11 +45,25 @@ export const scene: Scene = {
     job: 'waiting',
     grant: 'shared',
   },
+  everyRight: 'test:everything',
+};
+const people = {
+  anonymous,
+  stranger,
+  viewer: person('viewer@uni.test'),
+  member: person('member@uni.test'),
+  admin: person('admin@uni.test'),
+  neighbour: person('admin@other.test'),
+  ...accountsOf(place),
+};
+export const scene: Scene = {
+  ...place,
+  people,
   actors: {
-    member: person('member@uni.test'),
-    admin: person('admin@uni.test'),
-    viewer: person('viewer@uni.test'),
-    operator: serviceAccount(settings.operatorNamespace, 'bulkhead'),
+    member: freed(place, people.member),
+    admin: freed(place, people.admin),
+    viewer: freed(place, people.viewer),
+    operator: freed(place, people.operator),
     clusterAdmin: {},
   },
 };
@@ -150,19 +164,17 @@ export async function prepare(impersonator: Impersonator): Promise<void> {
   for (const file of await readdir(definitions)) await put(parse(await readFile(join(definitions, file), 'utf8')) as Manifest);
   await put(manifest('v1', 'Namespace', {}, { name: settings.operatorNamespace }));
 
-  const grant = async (name: string, rule: object, ...to: Actor[]) => {
-    const subjects = to.map(({ user }) => userSubject(user!));
+  const grant = async (name: string, rule: object, ...subjects: object[]) => {
     await put(manifest(`${rbac}/v1`, 'ClusterRole', { rules: [rule] }, { name }));
     await put(manifest(`${rbac}/v1`, 'ClusterRoleBinding', { roleRef: { apiGroup: rbac, kind: 'ClusterRole', name }, subjects }, { name }));
   };
-  const controllers = ['statefulset-controller', 'persistent-volume-binder', 'namespace-controller'].map(controller);
-  const everybody = [actors.member, actors.admin, actors.viewer, actors.operator, serviceAccount(namespace, scene.instance)];
   const verbs = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection', 'bind', 'escalate'];
-  const commonController = { user: 'system:kube-controller-manager' };
-  await grant('test:everything', { apiGroups: ['*'], resources: ['*'], verbs }, ...everybody, ...controllers, commonController);
+  const everybody = { apiGroup: rbac, kind: 'Group', name: scene.everyRight };
+  await grant('test:everything', { apiGroups: ['*'], resources: ['*'], verbs }, everybody);
+  const user = (actor: Actor) => userSubject(actor.user!);
   const virtual = (resource: string, verb: string) => ({ apiGroups: ['bulkhead.science'], resources: [resource], verbs: [verb] });
-  await grant('test:compute', virtual('processinginstances', 'compute'), actors.member, actors.admin);
-  await grant('test:share', virtual('datagrants', 'share'), actors.admin);
+  await grant('test:compute', virtual('processinginstances', 'compute'), user(people.member), user(people.admin));
+  await grant('test:share', virtual('datagrants', 'share'), user(people.admin));
   for (const role of ['viewer', 'member', 'admin', 'operator'])
     await put(manifest(`${rbac}/v1`, 'ClusterRole', { rules: [] }, { name: `bulkhead:lab-${role}` }));
 }

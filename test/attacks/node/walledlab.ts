@@ -22,9 +22,9 @@ import {
   workloadName,
 } from '../../../src/api/names.ts';
 import { Jobs, Namespaces, Pods } from '../../../src/kube/kind.ts';
-import { type Actor, person, serviceAccount } from '../../../src/verify/actor.ts';
+import { type Actor, person } from '../../../src/verify/actor.ts';
 import { labJob, labPod } from '../../../src/verify/draft.ts';
-import type { Scene } from '../../../src/verify/scene.ts';
+import { accountsOf, anonymous, freed, type Scene, stranger } from '../../../src/verify/scene.ts';
 import { toolbox } from '../../cluster/images/catalogue.ts';
 import { waitUntilReady } from '../../demo/ready.ts';
 import { applyObjects, identityOf } from '../../demo/steps/facility.ts';
@@ -33,7 +33,10 @@ import { type Facility, localBackend } from '../../e2e/facility.ts';
 const lab = 'walled';
 const namespace = namespaceOf(lab);
 const [application, workspace, root, session] = ['app', 'work', 'projects', 'sessions/krios-0512'];
-const people = { admin: 'admin@walled.example', member: 'member@walled.example', viewer: 'viewer@walled.example' };
+const names = { admin: 'admin@walled.example', member: 'member@walled.example', viewer: 'viewer@walled.example' };
+const labPeople = { admin: person(names.admin), member: person(names.member), viewer: person(names.viewer) };
+/** Administers lab smith of the example facility. */
+const neighbour = 'jo.smith@uni.example';
 const grantEnd = '2031-01-01T00:00:00Z';
 const quiet = { became: () => undefined, waiting: () => undefined };
 
@@ -43,9 +46,9 @@ const walledLab: Lab = {
   metadata: { name: lab },
   spec: {
     members: [
-      { user: people.admin, roles: ['full-read-write'] },
-      { user: people.member, roles: ['basic-read-write'] },
-      { user: people.viewer, roles: ['read-only'] },
+      { user: names.admin, roles: ['full-read-write'] },
+      { user: names.member, roles: ['basic-read-write'] },
+      { user: names.viewer, roles: ['read-only'] },
     ],
     storage: [{ name: root, backend: 'facility', path: 'labs/walled' }],
     quota: { cpu: '8', memory: '16Gi', storage: '10Gi' },
@@ -110,7 +113,7 @@ export async function makeWalledLab({ site, storage }: Facility): Promise<Scene>
   );
   const { client } = site;
   const [grantor, { labels = {} }] = [await identityOf(site, 'microscopy'), (await client.get(Namespaces, namespace))!.metadata];
-  const scene: Scene = {
+  const place = {
     namespace,
     namespaceLabels: labels,
     ...self,
@@ -134,19 +137,21 @@ export async function makeWalledLab({ site, storage }: Facility): Promise<Scene>
       job: 'waiting',
       grant: shared.metadata.name,
     },
-    actors: {
-      member: person(people.member),
-      admin: person(people.admin),
-      viewer: person(people.viewer),
-      operator: serviceAccount(operatorNamespaceDefault, 'bulkhead'),
-      clusterAdmin: {},
-    },
+    everyRight: 'test:everything',
+  };
+  const { admin, member, viewer } = labPeople;
+  const people = { anonymous, stranger, viewer, member, admin, neighbour: person(neighbour), ...accountsOf(place) };
+  const free = (actor: Actor) => freed(place, actor);
+  const scene: Scene = {
+    ...place,
+    people,
+    actors: { member: free(member), admin: free(admin), viewer: free(viewer), operator: free(people.operator), clusterAdmin: {} },
   };
   const pod = labPod(scene);
   await client.create(Pods, { ...pod, metadata: { ...pod.metadata, name: scene.existing.pod } });
   const job = labJob(scene);
   await site
-    .as(people.member)
+    .as(names.member)
     .create(Jobs, { ...job, metadata: { ...job.metadata, name: scene.existing.job }, spec: { ...job.spec, suspend: true } });
   return scene;
 }
@@ -165,19 +170,6 @@ export async function addWhatIsOver({ site }: Facility, scene: Scene): Promise<v
 
 /** Gives the people of the attacks, and those whom they pose as, every right of the cluster but the virtual verbs: what remains are the walls. */
 export async function giveEveryRight({ cluster }: Facility, scene: Scene): Promise<() => Promise<string>> {
-  const { member, admin, viewer, operator } = scene.actors;
-  const posedAs = ['statefulset-controller', 'persistent-volume-binder', 'namespace-controller'].map((name) =>
-    serviceAccount('kube-system', name),
-  );
-  const actors: Actor[] = [
-    member,
-    admin,
-    viewer,
-    operator,
-    ...posedAs,
-    serviceAccount(namespace, workspace),
-    { user: 'system:kube-controller-manager' },
-  ];
   const rbac = 'rbac.authorization.k8s.io';
   const metadata = { name: 'test-everything' };
   const verbs = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection', 'bind', 'escalate'];
@@ -188,7 +180,7 @@ export async function giveEveryRight({ cluster }: Facility, scene: Scene): Promi
       kind: 'ClusterRoleBinding',
       metadata,
       roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: metadata.name },
-      subjects: actors.map(({ user }) => ({ apiGroup: rbac, kind: 'User', name: user })),
+      subjects: [{ apiGroup: rbac, kind: 'Group', name: scene.everyRight }],
     },
   ];
   await cluster.kubectl(['apply', '--server-side', '-f', '-'], {

@@ -21,7 +21,7 @@ beforeAll(async () => {
   takeRightsBack = await giveEveryRight(facility, scene);
   // The API server takes in a change of the LabPolicy a moment after it has stored it.
   const [fits] = attackTables['the end of a grant']!(scene).filter(({ name }) => name.includes('that is over'));
-  await until('the parameters to be taken in', async () => (await tryAttacks(facility.site, [fits!]))[0]?.byPolicy, { timeoutMs: 20_000 });
+  await until('the parameters to be taken in', async () => (await tryAttacks(facility.site, [fits!]))[0]?.byWall, { timeoutMs: 20_000 });
 });
 afterAll(async () => {
   await takeRightsBack?.();

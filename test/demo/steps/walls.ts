@@ -2,10 +2,11 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { DataGrants, LabPolicies, Labs } from '../../../src/api/kinds.ts';
 import { databaseName, grantClaimName, namespaceOf, operatorNamespaceDefault, policyName, rootClaimName } from '../../../src/api/names.ts';
-import { type Actor, Impersonator, person, serviceAccount } from '../../../src/verify/actor.ts';
-import { type Attack, attempt, type Outcome } from '../../../src/verify/attack.ts';
+import { type Actor, Impersonator, person } from '../../../src/verify/actor.ts';
+import type { Attack, Outcome } from '../../../src/verify/attack.ts';
 import { attackTables } from '../../../src/verify/attacks.ts';
-import type { Scene } from '../../../src/verify/scene.ts';
+import { accountsOf, anonymous, freed, type Scene, stranger } from '../../../src/verify/scene.ts';
+import { tryAll } from '../../../src/verify/trial.ts';
 import type { Site } from '../site.ts';
 import { identityOf } from './facility.ts';
 
@@ -35,7 +36,7 @@ async function sceneOfSmith(site: Site): Promise<Scene> {
   const found = await client.get(LabPolicies, policyName, namespace);
   if (!grant?.spec.expiresAt || !found || !(await client.get(Labs, lab))) throw new Error('the example facility does not stand');
   const nothing = 'none';
-  return {
+  const place = {
     namespace,
     namespaceLabels: {},
     ...self,
@@ -51,13 +52,14 @@ async function sceneOfSmith(site: Site): Promise<Scene> {
     ports: { base: 31_000, blockSize: 16 },
     backend: '/none',
     existing: { pod: nothing, statefulSet: nothing, service: nothing, claim: nothing, volume: nothing, job: nothing, grant: nothing },
-    actors: {
-      member: administrator,
-      admin: administrator,
-      viewer: person('vic.ray@uni.example'),
-      operator: serviceAccount(operatorNamespaceDefault, 'bulkhead'),
-      clusterAdmin: administrator,
-    },
+    everyRight: 'system:masters',
+  };
+  const accounts = accountsOf(place);
+  const viewer = person('vic.ray@uni.example');
+  return {
+    ...place,
+    people: { anonymous, stranger, viewer, member: administrator, admin: administrator, neighbour: administrator, ...accounts },
+    actors: { member: administrator, admin: administrator, viewer, operator: freed(place, accounts.operator), clusterAdmin: administrator },
   };
 }
 
@@ -78,13 +80,7 @@ export async function tryAttacks(site: Site, attacks: Attack[], each: (outcome: 
   config.loadFromFile(site.cluster.kubeconfig);
   const impersonator = new Impersonator(config);
   try {
-    const outcomes: Outcome[] = [];
-    for (const attack of attacks) {
-      const outcome = await attempt(impersonator, attack);
-      each(outcome);
-      outcomes.push(outcome);
-    }
-    return outcomes;
+    return await tryAll(impersonator, attacks, each);
   } finally {
     await impersonator.close();
   }
