@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -25,4 +25,14 @@ test('leaves what exists as it is', async () => {
 test('says what stands in the way', async () => {
   await writeFile(join(root, 'a'), '');
   await expect(makeDirectories([join(root, 'a/b')])).rejects.toThrow(`${join(root, 'a')} exists and is not a directory`);
+});
+
+test('takes a link to a directory, and refuses one that leads nowhere instead of trying for ever', async () => {
+  await mkdir(join(root, 'a'));
+  await symlink('a', join(root, 'to-a'));
+  await makeDirectories([join(root, 'to-a/b')]);
+  expect(await modeOf('a/b')).toBe('2770');
+  await symlink('/nowhere/at/all', join(root, 'lost'));
+  for (const path of ['lost', 'lost/b'])
+    await expect(makeDirectories([join(root, path)])).rejects.toThrow(`${join(root, 'lost')} exists and is not a directory`);
 });

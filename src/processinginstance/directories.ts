@@ -1,6 +1,6 @@
 // The program of the directories Job: makes missing directories inside a mounted storage root, as the lab itself. New ones belong to
 // the group of the lab and pass it on; what exists is left as it is.
-import { chmod, mkdir, stat } from 'node:fs/promises';
+import { chmod, lstat, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Read, write and enter for user and group; setgid, so that what is made inside belongs to the same group. */
@@ -15,7 +15,8 @@ export async function makeDirectories(paths: string[]): Promise<void> {
 async function makeDirectory(path: string): Promise<void> {
   const found = await stat(path).catch(absent);
   if (found?.isDirectory()) return;
-  if (found) throw new Error(`${path} exists and is not a directory; remove it or name another path in spec.data`);
+  if (found || (await isLink(path)))
+    throw new Error(`${path} exists and is not a directory, nor a link to one; remove it or name another path in spec.data`);
   await makeDirectory(dirname(path));
   try {
     await mkdir(path);
@@ -25,6 +26,9 @@ async function makeDirectory(path: string): Promise<void> {
     throw error;
   }
 }
+
+/** Of a link that leads nowhere: mkdir says that it exists and stat that it does not, for ever. */
+const isLink = async (path: string) => (await lstat(path).catch(absent))?.isSymbolicLink() ?? false;
 
 const isCode = (error: unknown, code: string) => error instanceof Error && 'code' in error && error.code === code;
 
