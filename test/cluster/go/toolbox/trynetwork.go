@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"net"
+	"os"
+	"sort"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const patience = 2 * time.Second
+
+func init() {
+	verbs["tcp"] = func(a attempt) string {
+		c, err := net.DialTimeout("tcp", a.On, patience)
+		if err != nil {
+			return result(err)
+		}
+		c.Close()
+		return "open"
+	}
+	verbs["udp"] = tryUDP
+	verbs["ping"] = tryPing
+	verbs["lookup"] = func(a attempt) string { return named(resolver(a.With).LookupHost, a.On) }
+	verbs["reverse"] = func(a attempt) string { return named(resolver(a.With).LookupAddr, a.On) }
+	verbs["addresses"] = func(attempt) string { return addresses() }
+	verbs["unix"] = func(a attempt) string {
+		c, err := net.DialTimeout("unix", a.On, patience)
+		if err != nil {
+			return result(err)
+		}
+		c.Close()
+		return "open"
+	}
+}
+
+func isRemote(a attempt) bool {
+	switch a.Do {
+	case "tcp", "udp", "ping", "lookup", "reverse":
+		return true
+	}
+	return false
+}
+
+func tryUDP(a attempt) string {
+	c, err := net.DialTimeout("udp", a.On, patience)
+	if err != nil {
+		return result(err)
+	}
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(patience))
+	if _, err = c.Write([]byte("ping")); err != nil {
+		return result(err)
+	}
+	if _, err = c.Read(make([]byte, 64)); err != nil {
+		return result(err)
+	}
+	return "open"
+}
+
+// tryPing sends one ICMP echo request through an unprivileged socket.
+func tryPing(a attempt) string {
+	to := net.ParseIP(a.On).To4()
+	if to == nil {
+		return "EINVAL"
+	}
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_DGRAM, syscall.IPPROTO_ICMP)
+	if err != nil {
+		return result(err)
+	}
+	defer syscall.Close(fd)
+	limit := syscall.NsecToTimeval(int64(patience))
+	if err = syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &limit); err != nil {
+		return result(err)
+	}
+	message := []byte{8, 0, 0, 0, 0, 1, 0, 1}
+	var sum uint32
+	for i := 0; i < len(message); i += 2 {
+		sum += uint32(binary.BigEndian.Uint16(message[i:]))
+	}
+	binary.BigEndian.PutUint16(message[2:], ^uint16(sum))
+	if err = syscall.Sendto(fd, message, 0, &syscall.SockaddrInet4{Addr: [4]byte(to)}); err != nil {
+		return result(err)
+	}
+	if _, _, err = syscall.Recvfrom(fd, make([]byte, 64), 0); err == syscall.EAGAIN {
+		return "timeout"
+	} else if err != nil {
+		return result(err)
+	}
+	return "open"
+}
+
+// resolver asks the cluster, or the server that is named.
+func resolver(server string) *net.Resolver {
+	r := &net.Resolver{PreferGo: true}
+	if server != "" {
+		r.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return (&net.Dialer{Timeout: patience}).DialContext(ctx, network, server)
+		}
+	}
+	return r
+}
+
+func named(look func(context.Context, string) ([]string, error), name string) string {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	found, err := look(ctx, name)
+	if d, is := err.(*net.DNSError); is && d.IsNotFound {
+		return "no such name"
+	} else if is && d.IsTimeout {
+		return "timeout"
+	} else if err != nil {
+		return result(err)
+	}
+	sort.Strings(found)
+	return strings.Join(found, " ")
+}
+
+// addresses lists those of the pod that are not of its own loopback, without their values: their families.
+func addresses() string {
+	interfaces, err := net.InterfaceAddrs()
+	if err != nil {
+		return result(err)
+	}
+	var families []string
+	for _, address := range interfaces {
+		ip := address.(*net.IPNet).IP
+		switch {
+		case ip.IsLoopback():
+		case ip.To4() != nil:
+			families = append(families, "IPv4")
+		case ip.IsLinkLocalUnicast():
+			families = append(families, "IPv6 link-local")
+		default:
+			families = append(families, "IPv6")
+		}
+	}
+	sort.Strings(families)
+	return strings.Join(families, " ")
+}
+
+// listen serves tcp:ADDRESS, udp:ADDRESS and unix:PATH: who connects, or sends, is answered.
+func listen(places []string) {
+	for _, place := range places {
+		network, address, _ := strings.Cut(place, ":")
+		if network == "udp" {
+			c, err := net.ListenPacket("udp", address)
+			if err != nil {
+				die(err)
+			}
+			go func() {
+				buffer := make([]byte, 1500)
+				for {
+					if n, from, err := c.ReadFrom(buffer); err == nil {
+						c.WriteTo(buffer[:n], from)
+					}
+				}
+			}()
+			continue
+		}
+		l, err := net.Listen(network, address)
+		if err != nil {
+			die(err)
+		}
+		if network == "unix" {
+			os.Chmod(address, 0o777)
+		}
+		go func() {
+			for {
+				if c, err := l.Accept(); err == nil {
+					c.Close()
+				}
+			}
+		}()
+	}
+	select {}
+}
