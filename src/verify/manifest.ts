@@ -8,13 +8,11 @@ export interface Manifest {
 }
 
 const irregular: Record<string, string> = {
-  Ingress: 'ingresses',
   NetworkPolicy: 'networkpolicies',
   LabPolicy: 'labpolicies',
   Endpoints: 'endpoints',
-  StorageClass: 'storageclasses',
 };
-export const pluralOf = (kind: string) => irregular[kind] ?? `${kind.toLowerCase()}s`;
+export const pluralOf = (kind: string) => irregular[kind] ?? kind.toLowerCase() + (kind.endsWith('s') ? 'es' : 's');
 
 export function pathOf(apiVersion: string, kind: string, namespace?: string, name?: string): string {
   const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;

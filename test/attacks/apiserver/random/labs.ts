@@ -1,0 +1,62 @@
+// Labs at random: what their LabPolicies allow, and who may run as which of their accounts. Names come from small pools, so that pods made from
+// the same pools are often allowed, and as often only just not.
+import fc from 'fast-check';
+import type { LabPolicySpec, PolicyMount } from '../../../../src/api/labpolicy.ts';
+
+export interface RandomLab {
+  namespace: string;
+  /** Whether the namespace has the labels of Pod Security, as real labs do; without them the policies stand alone. */
+  podSecurity: boolean;
+  policy: LabPolicySpec;
+}
+
+export const accounts = ['relion', 'orthanc', 'cryosparc'];
+export const reservedAccount = 'bulkhead-db-orthanc';
+/** Its own object says that tokens are not mounted, as the operator's accounts do; the others leave it to the pod. */
+export const accountWithoutToken = 'relion';
+export const claims = ['data-projects', 'data-scratch', 'state-orthanc', 'grant-raw', 'grant-old'];
+export const subPaths = ['', 'p1', 'p2', 'p1/a', 'krios-0512'];
+export const secrets = ['licence', 'bulkhead-db-orthanc', 'tls'];
+export const resourceNames = ['memory', 'ephemeral-storage', 'nvidia.com/gpu', 'vendor.test/fpga'];
+export const grantors = [200_900, 200_901, 200_902];
+
+const hour = 3_600_000;
+/** Ends lie far from each other and from every deadline that is drawn, so that the seconds of the test decide nothing. */
+const ends = (now: number) => [-hour, 2 * hour, 100_000 * hour].map((later) => new Date(now + later).toISOString());
+
+const mount = (now: number): fc.Arbitrary<PolicyMount> =>
+  fc.record(
+    {
+      serviceAccount: fc.constantFrom(...accounts, reservedAccount),
+      claim: fc.constantFrom(...claims),
+      subPaths: fc.uniqueArray(fc.constantFrom(...subPaths), { minLength: 1, maxLength: 3 }),
+      readOnly: fc.boolean(),
+      notAfter: fc.constantFrom(...ends(now)),
+    },
+    { requiredKeys: ['serviceAccount', 'claim', 'subPaths', 'readOnly'] },
+  );
+
+const labPolicy = (now: number): fc.Arbitrary<Omit<LabPolicySpec, 'uid' | 'gid'>> =>
+  fc.record({
+    supplementalGroups: fc.subarray(grantors),
+    resourceNames: fc.subarray(resourceNames).map((names) => ['cpu', ...names]),
+    // the operator writes one entry for each account and claim
+    mounts: fc.uniqueArray(mount(now), {
+      minLength: 4,
+      maxLength: 10,
+      selector: ({ serviceAccount, claim }) => `${serviceAccount}/${claim}`,
+    }),
+    secrets: fc.uniqueArray(
+      fc.record({ serviceAccount: fc.constantFrom(...accounts, reservedAccount), secret: fc.constantFrom(...secrets) }),
+      { maxLength: 6, selector: ({ serviceAccount, secret }) => `${serviceAccount}/${secret}` },
+    ),
+  });
+
+/** The same labs for the same seed. */
+export function randomLabs(seed: number, count: number, now: number): RandomLab[] {
+  return fc.sample(labPolicy(now), { seed, numRuns: count }).map((policy, index) => ({
+    namespace: `lab-random-${index}`,
+    podSecurity: index % 2 === 1,
+    policy: { uid: 200_100 + 10 * index, gid: 200_100 + 10 * index + (index % 3), ...policy },
+  }));
+}
