@@ -1,13 +1,15 @@
 // bulkhead-operator: bounds the operator itself; namespaces and volumes bound it in policies of their own. With its stolen token one can write only in lab namespaces, in its own, and the few
 // cluster-scoped kinds it needs; nothing in kube-system, no roles, no shells in pods.
 import { group, labLabel } from '../api/labels.ts';
-import { operatorName } from '../api/names.ts';
+import { operatorBinding, operatorName, peopleBindings } from '../api/names.ts';
 import { byOperator, namespace, objectName, subresource, text, texts } from './cel.ts';
 import { policy, rule } from './policy.ts';
 import type { AdmissionSettings } from './settings.ts';
 
 /** What it writes beside itself: its lease, the facility key, events, what it publishes. */
 const ownKinds = ['coordination.k8s.io/leases', '/secrets', '/configmaps', '/events', 'events.k8s.io/events'];
+
+const peopleRoles = Object.values(peopleBindings).map(({ clusterRole }) => clusterRole);
 
 export function operatorPolicy(settings: AdmissionSettings) {
   const kind = "request.resource.?group.orValue('') + '/' + request.resource.resource";
@@ -38,8 +40,8 @@ export function operatorPolicy(settings: AdmissionSettings) {
         message: `'Bulkhead does not connect to ' + variables.kind + '/' + ${subresource}`,
       },
       {
-        expression: `request.resource.?group.orValue('') != 'rbac.authorization.k8s.io' || (variables.inLab && request.resource.resource == 'rolebindings' && (request.operation == 'DELETE' || (object.roleRef.kind == 'ClusterRole' && (object.roleRef.name == 'bulkhead:lab-operator' ? object.subjects.all(s, s.kind == 'ServiceAccount' && s.name == ${text(operatorName)} && s.namespace == ${own}) : (object.roleRef.name in ['bulkhead:lab-viewer', 'bulkhead:lab-member', 'bulkhead:lab-admin'] && object.?subjects.orValue([]).all(s, s.kind != 'Group'))))))`,
-        message: `'Bulkhead writes only RoleBindings of labs, to the ClusterRoles bulkhead:lab-viewer, lab-member and lab-admin for users and lab-operator for itself; not ' + variables.kind + ' ' + ${objectName}`,
+        expression: `request.resource.?group.orValue('') != 'rbac.authorization.k8s.io' || (variables.inLab && request.resource.resource == 'rolebindings' && (request.operation == 'DELETE' || (object.roleRef.kind == 'ClusterRole' && (object.roleRef.name == ${text(operatorBinding.clusterRole)} ? object.subjects.all(s, s.kind == 'ServiceAccount' && s.name == ${text(operatorName)} && s.namespace == ${own}) : (object.roleRef.name in ${texts(peopleRoles)} && object.?subjects.orValue([]).all(s, s.kind in ['User', 'Group'] && !s.name.startsWith('system:')))))))`,
+        message: `'Bulkhead writes only RoleBindings of labs, to the ClusterRoles ${peopleRoles.join(', ')} for people and their groups, none of the names that begin with system:, and to ${operatorBinding.clusterRole} for itself; not ' + variables.kind + ' ' + ${objectName}`,
       },
     ],
   });

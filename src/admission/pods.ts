@@ -2,6 +2,7 @@
 // bulkhead-jobs: the same for the template of a Job, early, so that its author reads why.
 // Both match CREATE, and of updates only the subresources that change what runs: the LabPolicy may be gone first when a namespace is
 // deleted, and a rule on every UPDATE would then stop finalizers from being removed, and the namespace from ever going.
+import { barredValidation } from './barred.ts';
 import { expiryValidation, labelValidation, type PodPlace, podValidations, podVariables } from './podrules.ts';
 import { policy, rule } from './policy.ts';
 import type { AdmissionSettings } from './settings.ts';
@@ -21,6 +22,7 @@ export const podsPolicy = (settings: AdmissionSettings) =>
     rules: [rule('', 'v1', ['CREATE'], ['pods']), rule('', 'v1', ['UPDATE'], ['pods/ephemeralcontainers', 'pods/resize'])],
     variables: podVariables(pod),
     validations: [
+      barredValidation,
       {
         expression: '!has(object.spec.ephemeralContainers) || object.spec.ephemeralContainers.size() == 0',
         message: "'spec.ephemeralContainers are not allowed in a lab; start a Job as the instance instead'",
@@ -39,5 +41,5 @@ export const jobsPolicy = (settings: AdmissionSettings) =>
     perLab: true,
     rules: [rule('batch', 'v1', ['CREATE'], ['jobs'])],
     variables: podVariables(jobTemplate),
-    validations: [...podValidations(jobTemplate), labelValidation(jobTemplate, settings), expiryValidation(jobTemplate)],
+    validations: [barredValidation, ...podValidations(jobTemplate), labelValidation(jobTemplate, settings), expiryValidation(jobTemplate)],
   });

@@ -2,6 +2,7 @@
 // API server and need nothing of the operator.
 import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '../kube/kind.ts';
 import { accountTokensPolicy } from './accounttokens.ts';
+import { barredPolicy } from './barred.ts';
 import { claimsPolicy } from './claims.ts';
 import { grantsPolicy } from './grants.ts';
 import { managedKindsPolicy } from './managedkinds.ts';
@@ -32,6 +33,7 @@ export function policies(settings: AdmissionSettings): (ValidatingAdmissionPolic
     ...namespacesPolicy(settings),
     ...volumesPolicy(settings),
     ...grantsPolicy(),
+    ...barredPolicy(),
     ...recordsPolicy(settings),
     ...operatorPolicy(settings),
   ];

@@ -22,6 +22,7 @@ export const operatorBinding = { name: 'bulkhead-operator', clusterRole: 'bulkhe
 export const peopleBindings = {
   viewer: { name: 'bulkhead-viewers', clusterRole: 'bulkhead:lab-viewer' },
   member: { name: 'bulkhead-members', clusterRole: 'bulkhead:lab-member' },
+  sharer: { name: 'bulkhead-sharers', clusterRole: 'bulkhead:lab-sharer' },
   admin: { name: 'bulkhead-admins', clusterRole: 'bulkhead:lab-admin' },
 };
 

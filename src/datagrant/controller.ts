@@ -1,5 +1,6 @@
 // DataGrant controller: gather (cache) -> decide (pure) -> apply (writes). A grant becomes a read-only volume and a claim for each
 // lab that may read, and these go again when it ends. States: (nothing) -> Active -> Revoking -> Expired or gone.
+import { earliest } from '../access/earliest.ts';
 import { type DataGrant, DataGrants, LabPolicies, Labs } from '../api/kinds.ts';
 import { finalizer, grantLabel, labLabel, restoredAnnotation } from '../api/labels.ts';
 import type { Config } from '../config.ts';
@@ -142,6 +143,3 @@ async function take(kube: Kube, step: Step, consumer: Consumer, grant: Stored<Da
       return { expulsion };
   }
 }
-
-const earliest = (dates: (Date | undefined)[]): Date | undefined =>
-  dates.reduce((first, date) => (first === undefined || (date !== undefined && date < first) ? date : first), undefined);

@@ -1,4 +1,5 @@
 // Decides what must stand in the namespace of a lab before anybody is let in. Pure: no cluster, no clock, no log.
+import { earliest } from '../access/earliest.ts';
 import { nextChange } from '../access/grant.ts';
 import type { DataGrant, Lab, ProcessingInstance } from '../api/kinds.ts';
 import { LabPolicies } from '../api/kinds.ts';
@@ -74,7 +75,7 @@ export function decide(input: LabInput): Plan {
       return [{ claim, volume: { metadata, spec: { ...spec, claimRef: { ...spec?.claimRef, uid: claim.metadata.uid } } } }];
     }),
     unbind: volumes.filter((volume) => isLeft(volume, claims)),
-    nextCheck: earliest(input.grants.flatMap((grant) => nextChange(grant, input.now) ?? [])),
+    nextCheck: earliest(input.grants.map((grant) => nextChange(grant, input.now))),
   };
 }
 
@@ -101,5 +102,4 @@ function isLeft({ spec }: PersistentVolume, claims: Stored<PersistentVolumeClaim
   return uid !== undefined && claims.find(({ metadata }) => metadata.name === name)?.metadata.uid !== uid;
 }
 
-const earliest = (dates: Date[]): Date | undefined => dates.sort((a, b) => a.getTime() - b.getTime())[0];
 const wanted = <T extends KubeObject>(kind: Kind<T>, object: T): Wanted => ({ kind: kind as unknown as Kind<KubeObject>, object });

@@ -1,6 +1,9 @@
 // Makes everything of a lab, or repairs it. The order is safety: people who lost a role go out before anything else; reservations come
 // before what uses them; guards stand, and are seen to refuse, before anybody comes in.
-import { type Lab, Labs } from '../api/kinds.ts';
+import { earliest } from '../access/earliest.ts';
+import { membership } from '../access/membership.ts';
+import { rolesWith } from '../access/role.ts';
+import { DataRoles, type Lab, Labs } from '../api/kinds.ts';
 import type { LabReason } from '../api/lab.ts';
 import { finalizer, labLabel, restoredAnnotation } from '../api/labels.ts';
 import { namespaceOf } from '../api/names.ts';
@@ -20,7 +23,7 @@ import { decide, type Plan, unboundClaims } from './decide.ts';
 import { gather, type LabSettings } from './gather.ts';
 import { namespace as namespaceFor } from './objects/namespace.ts';
 import { operatorRoleBinding } from './objects/rolebinding.ts';
-import { people } from './people.ts';
+import { people, unknownRole } from './people.ts';
 import { type Answer, probe } from './probe.ts';
 import { reserve } from './reserve.ts';
 import type { Report } from './status.ts';
@@ -39,7 +42,9 @@ const rightsMs = 15_000;
 
 export async function establish(kube: Kube, found: Stored<Lab>, settings: LabSettings, clock: () => Date): Promise<Outcome> {
   const name = namespaceOf(found.metadata.name);
-  const { remove, reduce, admit } = people(found, kube.cache.list(RoleBindings, name));
+  const roles = rolesWith(kube.cache.list(DataRoles));
+  const { standings, unknownRoles, nextChange } = membership(found.spec, roles, clock());
+  const { remove, reduce, admit } = people(found, standings, kube.cache.list(RoleBindings, name));
   for (const binding of remove) await kube.delete(RoleBindings, binding);
   for (const binding of reduce) await kube.apply(RoleBindings, binding);
 
@@ -48,11 +53,11 @@ export async function establish(kube: Kube, found: Stored<Lab>, settings: LabSet
   const later = (ms: number) => new Date(clock().getTime() + ms);
   const stalled = (reason: LabReason, message: string): Outcome => ({
     report: { ...so, verdict: { state: 'Stalled', reason, message } },
-    requeueAt: later(patientMs),
+    requeueAt: earliest([later(patientMs), nextChange]),
   });
   const progressing = (message: string, requeueAt?: Date, reason: LabReason = 'Progressing'): Outcome => ({
     report: { ...so, verdict: { state: 'Reconciling', reason, message } },
-    requeueAt,
+    requeueAt: earliest([requeueAt, nextChange]),
   });
   if (!identity) return stalled(refusal?.reason ?? 'IdentityExhausted', refusal?.message ?? '');
 
@@ -85,12 +90,13 @@ export async function establish(kube: Kube, found: Stored<Lab>, settings: LabSet
     );
   for (const binding of admit) await kube.apply(RoleBindings, binding);
 
-  if (refusal) return stalled(refusal.reason, refusal.message);
+  const cause = refusal ?? unknownRole(unknownRoles, roles);
+  if (cause) return stalled(cause.reason, cause.message);
   const unbound = unboundClaims(lab, kube.cache.list(PersistentVolumeClaims, name));
   if (unbound.length > 0) return progressing(`waiting for claims to be bound: ${unbound.join(', ')}`, plan.nextCheck);
   return {
     report: { ...so, verdict: { state: 'Ready', reason: 'Ready', message: `namespace ${name} is ready` } },
-    requeueAt: plan.nextCheck,
+    requeueAt: earliest([plan.nextCheck, nextChange]),
   };
 }
 

@@ -1,6 +1,6 @@
 // What the caches know about one lab, and how a change elsewhere leads to the labs that it concerns.
-import type { DataGrant, Lab, Reservation } from '../api/kinds.ts';
-import { DataGrants, LabPolicies, Labs, ProcessingInstances, Reservations } from '../api/kinds.ts';
+import type { DataGrant, DataRole, Lab, Reservation } from '../api/kinds.ts';
+import { DataGrants, DataRoles, LabPolicies, Labs, ProcessingInstances, Reservations } from '../api/kinds.ts';
 import { grantLabel, labLabel, managedSelector } from '../api/labels.ts';
 import { labOf, namespaceOf } from '../api/names.ts';
 import type { Config } from '../config.ts';
@@ -38,6 +38,7 @@ const namespacedChildren = [LabPolicies, ResourceQuotas, LimitRanges, NetworkPol
 
 export const labInformers: Informer[] = [
   informer({ kind: Labs }),
+  informer({ kind: DataRoles }),
   informer({ kind: LabPolicies }),
   informer({ kind: ProcessingInstances }),
   informer({ kind: DataGrants, indices: { [byReader]: subjectsOf } }),
@@ -56,6 +57,7 @@ export function labWatches(cache: Cache): Watch[] {
     watch({ kind: Labs, enqueue: ({ metadata }) => [metadata.name] }),
     // Whoever reads the data of a lab needs its group id, and learns here that it has one.
     watch({ kind: Labs, enqueue: (lab) => readersOf(cache, lab), changed: (before, after) => before.status?.gid !== after.status?.gid }),
+    watch({ kind: DataRoles, enqueue: (role) => labsNaming(cache, role), changed: specOrDeletion }),
     watch({ kind: Namespaces, enqueue: ownerByLabel }),
     watch({ kind: PersistentVolumes, enqueue: ownVolumeOf }),
     watch({ kind: ProcessingInstances, enqueue: ownerByNamespace, changed: specOrDeletion }),
@@ -91,6 +93,13 @@ const ownerByNamespace = ({ metadata }: KubeObject): string[] => {
   const lab = labOf(metadata.namespace ?? '');
   return lab === undefined ? [] : [lab];
 };
+
+function labsNaming(cache: Cache, { metadata: { name } }: DataRole): string[] {
+  const names = ({ roles }: { roles?: string[] | undefined }) => roles?.includes(name);
+  return cache
+    .list(Labs)
+    .flatMap(({ metadata, spec }) => ([...(spec.members ?? []), ...(spec.groups ?? [])].some(names) ? metadata.name : []));
+}
 
 const readersOf = (cache: Cache, lab: Lab): string[] => cache.list(DataGrants, namespaceOf(lab.metadata.name)).flatMap(subjectsOf);
 

@@ -1,19 +1,39 @@
 import { expect, test } from 'vitest';
 import { stored } from '../../test/fixtures/consumer.ts';
 import { aLab } from '../../test/fixtures/lab.ts';
+import { membership } from '../access/membership.ts';
+import { rolesWith } from '../access/role.ts';
+import type { Lab } from '../api/kinds.ts';
 import { peopleBindings } from '../api/names.ts';
 import type { RoleBinding } from '../kube/kind.ts';
 import type { Stored } from '../kube/object.ts';
 import { peopleRoleBinding, type Role } from './objects/rolebinding.ts';
-import { people } from './people.ts';
+import { people, unknownRole } from './people.ts';
 
 const lab = aLab('smith');
-const bound = (role: Role, ...users: string[]): Stored<RoleBinding> => stored(peopleRoleBinding(lab.build(), role, users));
+const roles = rolesWith([
+  {
+    ...{ apiVersion: 'bulkhead.science/v1alpha1', kind: 'DataRole' },
+    metadata: { name: 'sharer' },
+    spec: { permissions: ['read', 'share'] },
+  },
+]);
+const decide = (lab: Lab, is: Stored<RoleBinding>[]) =>
+  people(lab, membership(lab.spec, roles, new Date('2026-05-12T08:00:00Z')).standings, is);
+const bound = (role: Role, ...users: string[]): Stored<RoleBinding> =>
+  stored(
+    peopleRoleBinding(
+      lab.build(),
+      role,
+      users.map((name) => ({ kind: 'User', name })),
+    ),
+  );
 const drifted = (change: Partial<Pick<RoleBinding, 'roleRef' | 'subjects'>>): Stored<RoleBinding> => ({
   ...bound('member', 'jo'),
   ...change,
 });
 const toAdmin = { roleRef: { ...bound('member').roleRef, name: 'cluster-admin' } };
+const toAccount = { subjects: [{ kind: 'ServiceAccount', name: 'jo', namespace: 'lab-smith' }] };
 const toGroup = { subjects: [{ kind: 'Group', name: 'jo', apiGroup: 'rbac.authorization.k8s.io' }] };
 
 test.for(
@@ -50,24 +70,62 @@ test.for(
       is: [drifted(toAdmin)],
       want: { remove: ['member: jo'], admit: ['member: jo'] },
     },
-    'a binding that was given to a group is replaced': {
+    'a binding that was given to a group of the same name is replaced': {
       lab: lab.with('jo', 'basic-read-write'),
       is: [drifted(toGroup)],
+      want: { remove: ['member: Group jo'], admit: ['member: jo'] },
+    },
+    'a binding that was given to a service account is replaced': {
+      lab: lab.with('jo', 'basic-read-write'),
+      is: [drifted(toAccount)],
       want: { remove: ['member: jo'], admit: ['member: jo'] },
+    },
+    'a group of the identity provider is bound as a group': {
+      lab: lab.group({ name: 'all', roles: ['read-only'], externalGroups: ['oidc:all'] }),
+      is: [],
+      want: { admit: ['viewer: Group oidc:all'] },
+    },
+    'sharing has a binding of its own, which shows what a viewer sees': {
+      lab: lab.with('jo', 'sharer'),
+      is: [],
+      want: { admit: ['sharer: jo'] },
+    },
+    'who computes and shares is in both bindings': {
+      lab: lab.with('jo', 'sharer', 'basic-read-write'),
+      is: [],
+      want: { admit: ['member: jo', 'sharer: jo'] },
+    },
+    'who administers needs no other binding': {
+      lab: lab.with('jo', 'sharer', 'full-read-write'),
+      is: [],
+      want: { admit: ['admin: jo'] },
+    },
+    'a suspended lab has nobody': {
+      lab: lab.with('jo', 'basic-read-write').suspended(),
+      is: [bound('member', 'jo')],
+      want: { remove: ['member: jo'] },
     },
   }),
 )('%s', ([, { lab, is, want }]) => {
-  const plan = people(lab.build(), is);
+  const plan = decide(lab.build(), is);
   const shown = Object.entries(plan).map(([step, bindings]) => [step, bindings.map(words)]);
   expect(Object.fromEntries(shown)).toEqual({ remove: [], reduce: [], admit: [], ...want });
 });
 
 test('a reduced binding is only ever the one that was seen: it is not made again when it is gone', () => {
-  const { reduce } = people(lab.with('jo', 'basic-read-write').build(), [bound('member', 'al', 'jo')]);
+  const { reduce } = decide(lab.with('jo', 'basic-read-write').build(), [bound('member', 'al', 'jo')]);
   expect(reduce[0]?.metadata.uid).toBe(bound('member').metadata.uid);
+});
+
+test('a role that does not exist is named with its place and those that do', () => {
+  expect(unknownRole([], roles)).toBeUndefined();
+  expect(unknownRole([{ where: 'spec.members "jo"', role: 'gone' }], roles)).toEqual({
+    reason: 'RoleUnknown',
+    message: expect.stringMatching(/^spec.members "jo" names role "gone", which does not exist; there are basic-read-write, .*, sharer; /),
+  });
 });
 
 function words({ metadata, subjects = [] }: RoleBinding): string {
   const role = Object.entries(peopleBindings).find(([, { name }]) => name === metadata.name)?.[0];
-  return `${role}: ${subjects.map(({ name }) => name).join(',')}`;
+  return `${role}: ${subjects.map(({ kind, name }) => (kind === 'Group' ? `Group ${name}` : name)).join(',')}`;
 }

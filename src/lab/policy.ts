@@ -15,6 +15,7 @@ import {
 } from '../api/names.ts';
 import type { DataMount } from '../api/processinginstance.ts';
 import type { Identity } from '../reservation/identity.ts';
+import { barred, contact } from './barred.ts';
 
 export interface PolicyInput {
   lab: Lab;
@@ -41,11 +42,15 @@ export function labPolicySpec(input: PolicyInput): LabPolicySpec {
   const uses = instances.flatMap((instance) => mountsOf(instance, input.lab, gifts));
   const usedClaims = new Set(uses.map(({ claim }) => claim));
   const mounts = [...uses, ...directoryMounts(instances, input.lab)];
+  const barredPeople = barred(input.lab.spec, input.now);
+  const ask = contact(input.lab.spec);
   return {
     uid: input.identity.uid,
     gid: input.identity.gid,
     supplementalGroups: unique(gifts.filter(({ claim }) => usedClaims.has(claim)).map(({ gid }) => gid)).sort((a, b) => a - b),
     resourceNames: ['cpu', 'ephemeral-storage', 'memory', input.gpuResource].sort(),
+    ...(barredPeople.length > 0 && { barred: barredPeople }),
+    ...(ask !== undefined && { contact: ask }),
     mounts: merge(mounts),
     secrets: instances.flatMap(secretsOf).sort(byKey(({ serviceAccount, secret }) => `${serviceAccount}/${secret}`)),
   };

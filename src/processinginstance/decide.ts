@@ -1,5 +1,6 @@
 // Decides what one ProcessingInstance needs next, and what its status says. Pure and total: no cluster, no clock, no log. The order is
 // safety: no pod before the policy of the lab lists its mounts, no application before its directories and its database are there.
+import { earliest } from '../access/earliest.ts';
 import type { ProcessingInstance } from '../api/kinds.ts';
 import { partLabel } from '../api/labels.ts';
 import type { Config } from '../config.ts';
@@ -173,6 +174,3 @@ function retryOf({ status }: ProcessingInstance, now: Date): Date {
   const age = ready?.reason === 'PodRefused' ? now.getTime() - Date.parse(ready.lastTransitionTime) : 0;
   return new Date(now.getTime() + Math.min(Math.max(age, 1000), 60_000));
 }
-
-const earliest = (dates: Date[]): Date | undefined =>
-  dates.length > 0 ? new Date(Math.min(...dates.map((date) => date.getTime()))) : undefined;

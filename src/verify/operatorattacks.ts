@@ -63,6 +63,12 @@ export function operatorAttacks(scene: Scene): Attack[] {
     bounded('binds cluster-admin', onlyBindings, create(roleBinding('cluster-admin', userSubject('user@uni.test')), namespace), good),
     bounded('binds everybody', onlyBindings, create(roleBinding('bulkhead:lab-viewer', everybody), namespace), good),
     bounded(
+      'binds a service account to what people may do',
+      onlyBindings,
+      create(roleBinding('bulkhead:lab-admin', { ...self, name: 'default', namespace: 'kube-system' }), namespace),
+      create(roleBinding('bulkhead:lab-admin', { apiGroup: rbac, kind: 'Group', name: 'oidc:admins' }), namespace),
+    ),
+    bounded(
       'gives its own rights to a person',
       onlyBindings,
       create(roleBinding('bulkhead:lab-operator', userSubject('user@uni.test')), namespace),

@@ -1,4 +1,5 @@
 // Role bindings of a lab: the operator's own, made as soon as there is a namespace, and those of people, made last of all.
+import type { Holder } from '../../access/membership.ts';
 import type { Lab } from '../../api/kinds.ts';
 import { operatorBinding, operatorName, peopleBindings } from '../../api/names.ts';
 import { type RoleBinding, RoleBindings } from '../../kube/kind.ts';
@@ -15,16 +16,18 @@ export const operatorRoleBinding = (lab: Lab, operatorNamespace: string): RoleBi
   subjects: [{ kind: 'ServiceAccount', name: operatorName, namespace: operatorNamespace }],
 });
 
-export const peopleRoleBinding = (lab: Lab, role: Role, users: string[]): RoleBinding => ({
+export const peopleRoleBinding = (lab: Lab, role: Role, holders: Holder[]): RoleBinding => ({
   ...binding(lab, peopleBindings[role]),
-  subjects: users.map((name) => ({ apiGroup: rbac, kind: 'User', name })),
+  subjects: holders.map(({ kind, name }) => ({ apiGroup: rbac, kind, name })),
 });
 
-/** Users of a binding, or undefined when it binds anything else: such a binding is replaced. */
-export function usersOf({ subjects = [], roleRef }: RoleBinding, role: Role): string[] | undefined {
-  const isOurs =
-    roleRef.kind === 'ClusterRole' && roleRef.name === peopleBindings[role].clusterRole && subjects.every(({ kind }) => kind === 'User');
-  return isOurs ? subjects.map(({ name }) => name) : undefined;
+/** Whom a binding binds, or undefined when it binds to another role, or anybody else: such a binding is replaced. */
+export function holdersOf({ subjects = [], roleRef }: RoleBinding, role: Role): Holder[] | undefined {
+  const isOurs = roleRef.kind === 'ClusterRole' && roleRef.name === peopleBindings[role].clusterRole;
+  const holders = subjects.flatMap(({ kind, name, apiGroup }) =>
+    (kind === 'User' || kind === 'Group') && apiGroup === rbac ? { kind, name } : [],
+  );
+  return isOurs && holders.length === subjects.length ? (holders as Holder[]) : undefined;
 }
 
 const binding = (lab: Lab, { name, clusterRole }: { name: string; clusterRole: string }) => ({

@@ -76,7 +76,7 @@ test('the operator can read the configuration that the chart renders', () => {
 describe('permissions', () => {
   beforeAll(() => {
     kubectl(['create', 'namespace', 'kept-out']);
-    for (const role of ['viewer', 'member', 'admin', 'operator']) {
+    for (const role of ['viewer', 'member', 'sharer', 'admin', 'operator']) {
       kubectl(['create', 'rolebinding', role, '-n', 'default', `--clusterrole=bulkhead:lab-${role}`, `--user=${role}`]);
     }
   });
@@ -85,7 +85,7 @@ describe('permissions', () => {
     const reviews = list.map((question) => ({
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SubjectAccessReview',
-      spec: { user: who, resourceAttributes: attributes(question) },
+      spec: { user: who, groups: ['system:authenticated'], resourceAttributes: attributes(question) },
     }));
     const { output } = kubectl(['create', '-o', 'jsonpath={.status.allowed} ', '-f', '-'], ...reviews);
     const allowed = output.trim().split(' ');
@@ -123,9 +123,9 @@ test('without the release every wall still stands', () => {
   expect(left('validatingadmissionpolicies').length + left('validatingadmissionpolicybindings').length).toBe(
     walls.filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy')).length,
   );
-  expect(left('crd')).toHaveLength(5);
+  expect(left('crd')).toHaveLength(6);
   expect(left('clusterroles').sort()).toEqual(
-    ['admin', 'member', 'operator', 'viewer'].map((role) => `clusterrole.rbac.authorization.k8s.io/bulkhead:lab-${role}`),
+    ['admin', 'member', 'operator', 'sharer', 'viewer'].map((role) => `clusterrole.rbac.authorization.k8s.io/bulkhead:lab-${role}`),
   );
   expect(left('storageclass')).toHaveLength(1);
 });

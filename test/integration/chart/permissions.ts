@@ -36,6 +36,9 @@ const compute: Question[] = [
 const manage: Question[] = [
   ['create', `${own}processinginstances`, lab],
   ['patch', `${own}processinginstances`, lab],
+];
+const share: Question[] = [
+  ['create', `${own}datagrants`, lab],
   ['delete', `${own}datagrants`, lab],
   ['share', `${own}datagrants`, lab],
 ];
@@ -44,14 +47,16 @@ const look: Question[] = [
   ['get', 'pods/log', lab],
   ['watch', 'batch/jobs', lab],
   ['get', `${own}processinginstances`, lab],
+  ['list', `${own}dataroles`, ''],
 ];
 
 export const questions: Permissions[] = [
-  { who: 'viewer', may: look, mayNot: [...forNobody, ...compute, ...manage] },
-  { who: 'member', may: [...look, ...compute], mayNot: [...forNobody, ...manage, ['patch', 'batch/jobs', lab]] },
+  { who: 'viewer', may: look, mayNot: [...forNobody, ...compute, ...manage, ...share] },
+  { who: 'member', may: [...look, ...compute], mayNot: [...forNobody, ...manage, ...share, ['patch', 'batch/jobs', lab]] },
+  { who: 'sharer', may: [...look, ...share], mayNot: [...forNobody, ...compute, ...manage] },
   {
     who: 'admin',
-    may: [...look, ...compute, ...manage],
+    may: [...look, ...compute, ...manage, ...share],
     mayNot: [...forNobody, ['patch', `${own}processinginstances/status`, lab], ['create', `${own}processinginstances`, elsewhere]],
   },
   {
@@ -59,6 +64,7 @@ export const questions: Permissions[] = [
     may: [
       ['create', `${own}labs`, ''],
       ['delete', `${own}labs`, ''],
+      ['create', `${own}dataroles`, ''],
       ['create', `${own}processinginstances`, elsewhere],
       ['share', `${own}datagrants`, elsewhere],
       ['list', `${own}reservations`, ''],
@@ -82,6 +88,8 @@ export const questions: Permissions[] = [
       ['patch', `${own}datagrants`, lab],
       ['create', `${rbac}rolebindings`, lab],
       ['bind', `${rbac}clusterroles`, '', 'bulkhead:lab-member'],
+      ['bind', `${rbac}clusterroles`, '', 'bulkhead:lab-sharer'],
+      ['watch', `${own}dataroles`, ''],
       ['update', 'coordination.k8s.io/leases', 'bulkhead-system', 'bulkhead'],
       ['get', 'secrets', 'bulkhead-system', 'bulkhead-facility-key'],
       ['create', 'events.k8s.io/events', lab],
@@ -92,6 +100,7 @@ export const questions: Permissions[] = [
       ['list', 'secrets', 'bulkhead-system'],
       ['create', 'pods', lab],
       ['delete', 'pods', lab],
+      ['patch', `${own}dataroles`, ''],
       ['create', `${own}labs`, ''],
       ['update', `${own}labs`, ''],
       ['delete', `${own}labs`, ''],
