@@ -4,6 +4,7 @@ import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from
 import { accountTokensPolicy } from './accounttokens.ts';
 import { barredPolicy } from './barred.ts';
 import { claimsPolicy } from './claims.ts';
+import { definitionsPolicy } from './definitions.ts';
 import { grantsPolicy } from './grants.ts';
 import { managedKindsPolicy } from './managedkinds.ts';
 import { namespacesPolicy } from './namespaces.ts';
@@ -35,6 +36,7 @@ export function policies(settings: AdmissionSettings): (ValidatingAdmissionPolic
     ...grantsPolicy(),
     ...barredPolicy(),
     ...recordsPolicy(settings),
+    ...definitionsPolicy(),
     ...operatorPolicy(settings),
   ];
 }

@@ -39,6 +39,10 @@ export const rule = (apiGroup: string, apiVersion: string, operations: Operation
   resources,
 });
 
+/** Stands in the policy as well as in its binding: a policy whose LabPolicies have no definition (any more) is refused before its binding is looked at,
+ * and would else stop the pods of the whole cluster. */
+const inLabs = { namespaceSelector: { matchExpressions: [{ key: labLabel, operator: 'Exists' }] } };
+
 export function policy(input: PolicyInput): [ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding] {
   const metadata = {
     name: input.name,
@@ -55,6 +59,7 @@ export function policy(input: PolicyInput): [ValidatingAdmissionPolicy, Validati
         ...(input.perLab && { paramKind: { apiVersion, kind: 'LabPolicy' } }),
         matchConstraints: {
           matchPolicy: 'Equivalent',
+          ...(input.where === 'lab' && inLabs),
           resourceRules: input.rules,
           ...(input.excluded && { excludeResourceRules: input.excluded }),
         },
@@ -71,9 +76,7 @@ export function policy(input: PolicyInput): [ValidatingAdmissionPolicy, Validati
         policyName: input.name,
         validationActions: ['Deny'],
         ...(input.perLab && { paramRef: { name: policyName, parameterNotFoundAction: 'Deny' } }),
-        ...(input.where === 'lab' && {
-          matchResources: { namespaceSelector: { matchExpressions: [{ key: labLabel, operator: 'Exists' }] } },
-        }),
+        ...(input.where === 'lab' && { matchResources: inLabs }),
       },
     },
   ];

@@ -225,6 +225,8 @@ export const labReasons = {
   Ready: 'Everything the lab needs exists and its walls stand.',
   Progressing: 'The operator is still making or removing objects of the lab.',
   Terminating: 'The lab is being deleted: people lose their rights first, then its objects go. Data stays.',
+  DefinitionDeleted:
+    'The CustomResourceDefinition of Labs was deleted, and the Lab with it. Its walls, people and data stay until somebody decides.',
   NamespaceTaken: 'A namespace with the name of the lab exists and was not made by Bulkhead.',
   BackendUnknown: 'spec.storage[].backend names no storage backend of the facility configuration.',
   PathTaken: 'spec.storage[].path is, contains or lies inside a storage root that another lab holds or held.',

@@ -32,5 +32,7 @@ export const keepAnnotations = {
   'helm.sh/resource-policy': 'keep',
   'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
 };
+/** On one of our CustomResourceDefinitions, "true": it may be deleted, and every object of its kind with it. */
+export const allowDeletionAnnotation = `${group}/allow-deletion`;
 /** On a claim: the uid of the volume that was made again for it. Writing it makes the volume binder look at the claim at once. */
 export const restoredAnnotation = `${group}/restored-volume`;

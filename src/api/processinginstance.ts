@@ -179,6 +179,8 @@ export const processingInstanceReasons = {
   Workspace: 'There is no component; Jobs may run as this instance.',
   Progressing: 'Objects are being made, or pods are starting.',
   Terminating: 'The instance is being deleted; state and database volumes stay.',
+  DefinitionDeleted:
+    'The CustomResourceDefinition of ProcessingInstances was deleted, and the instance with it. What runs is left alone until somebody decides.',
   LabNotReady: 'The lab of this namespace is not ready yet.',
   NotInLab: 'The namespace does not belong to a lab.',
   PortsExhausted: 'Every block of the facility port range is taken.',

@@ -26,6 +26,7 @@ export const defineKind = <T extends KubeObject>(
   namespaced: scope === 'Namespaced',
 });
 
+export type CustomResourceDefinition = Builtin<k8s.V1CustomResourceDefinition>;
 export type Namespace = Builtin<k8s.V1Namespace>;
 export type Pod = Builtin<k8s.V1Pod>;
 export type Service = Builtin<k8s.V1Service>;
@@ -43,6 +44,12 @@ export type Lease = Builtin<k8s.V1Lease>;
 export type ValidatingAdmissionPolicy = Builtin<k8s.V1ValidatingAdmissionPolicy>;
 export type ValidatingAdmissionPolicyBinding = Builtin<k8s.V1ValidatingAdmissionPolicyBinding>;
 
+export const CustomResourceDefinitions = defineKind<CustomResourceDefinition>(
+  'apiextensions.k8s.io/v1',
+  'CustomResourceDefinition',
+  'customresourcedefinitions',
+  'Cluster',
+);
 export const Namespaces = defineKind<Namespace>('v1', 'Namespace', 'namespaces', 'Cluster');
 export const Pods = defineKind<Pod>('v1', 'Pod', 'pods', 'Namespaced');
 export const Services = defineKind<Service>('v1', 'Service', 'services', 'Namespaced');

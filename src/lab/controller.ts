@@ -1,11 +1,12 @@
 // Lab controller: makes a lab and keeps it as it is (establish.ts), or takes it down (dismantle.ts), and says so in its status.
 import { Labs } from '../api/kinds.ts';
 import { conditions } from '../kube/conditions.ts';
+import { isDefinitionGoing } from '../kube/definition.ts';
 import type { Controller, Kube } from '../kube/kube.ts';
 import { dismantle } from './dismantle.ts';
 import { establish } from './establish.ts';
 import { type LabSettings, labInformers, labWatches } from './gather.ts';
-import { statusOf, terminating } from './status.ts';
+import { held, statusOf, terminating } from './status.ts';
 
 export { labInformers };
 
@@ -17,9 +18,12 @@ export function labController(kube: Kube, settings: LabSettings, clock: () => Da
     async reconcile(name) {
       const lab = kube.cache.get(Labs, name);
       if (!lab) return {}; // gone: its finalizer has cleaned up
-      if (!lab.metadata.deletionTimestamp) {
+      const isGoing = lab.metadata.deletionTimestamp !== undefined;
+      // Nobody deleted this Lab, but the kind: its walls are kept up until somebody decides.
+      const isHeld = isGoing && (await isDefinitionGoing(kube, Labs));
+      if (!isGoing || isHeld) {
         const { report, requeueAt } = await establish(kube, lab, settings, clock);
-        await kube.applyStatus(Labs, lab, statusOf(lab, report, clock()));
+        await kube.applyStatus(Labs, lab, statusOf(lab, isHeld ? held(report) : report, clock()));
         return { requeueAt };
       }
       const waiting = await dismantle(kube, lab);

@@ -43,6 +43,17 @@ export function statusOf(lab: Stored<Lab>, { verdict, identity, reserved, guarde
   };
 }
 
+/** A lab that was deleted only because its kind was. */
+export const held = (report: Report): Report => ({
+  ...report,
+  verdict: {
+    state: 'Stalled',
+    reason: 'DefinitionDeleted',
+    message:
+      'the CustomResourceDefinition of Labs was deleted, and every Lab with it, so nothing is taken down; to keep the lab, save it with its ids (kubectl bulkhead uninstall --dry-run --inventory FILE), take its finalizer off, install the chart again and apply the file',
+  },
+});
+
 /** A lab that is being taken down keeps its identity to the end: processes of it may still run. */
 export function terminating(lab: Stored<Lab>, message: string): Report {
   const { uid, gid } = lab.status ?? {};

@@ -13,6 +13,7 @@ import { carryOut, prepare } from './apply.ts';
 import { claimShared } from './claims.ts';
 import { databasePassword } from './credentials.ts';
 import { gatherGrants, gatherGround, gatherObserved, instancesAround, instancesIn, instancesOf } from './gather.ts';
+import { heldStatus, isHeld } from './held.ts';
 import { type Ground, judge } from './judge.ts';
 import { refusedStatus, statusOf } from './status.ts';
 import { terminate } from './terminate.ts';
@@ -52,7 +53,11 @@ export function processingInstanceController(kube: Kube, settings: ProcessingIns
       const instance = cache.get(ProcessingInstances, name, namespace);
       if (!instance) return {};
       const now = clock();
-      if (instance.metadata.deletionTimestamp) return { requeueAt: await terminate(kube, instance, now) };
+      if (instance.metadata.deletionTimestamp) {
+        if (!(await isHeld(kube, instance))) return { requeueAt: await terminate(kube, instance, now) };
+        await kube.applyStatus(ProcessingInstances, instance, heldStatus(instance, now));
+        return {};
+      }
       const verdict = judge({ instance, ...gatherGround(cache, instance), config });
       if ('refusal' in verdict) {
         await report(kube, instance, refusedStatus(instance, verdict.refusal, now));

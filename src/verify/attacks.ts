@@ -2,6 +2,7 @@
 // lab that exists.
 import { createHash } from 'node:crypto';
 import type { Attack } from './attack.ts';
+import { definitionAttacks } from './definitionattacks.ts';
 import { identityAttacks } from './identityattacks.ts';
 import { managedKindAttacks } from './managedkindattacks.ts';
 import { mountAttacks, timeAttacks } from './mountattacks.ts';
@@ -28,6 +29,7 @@ const tables: Record<string, [title: string, table: Table]> = {
   NSP: ['lab namespaces', namespaceAttacks],
   VOL: ['volumes', volumeAttacks],
   REC: ['grants and records', recordAttacks],
+  DEF: ['definitions of kinds', definitionAttacks],
   OPR: ['a stolen token of the operator', operatorAttacks],
 };
 

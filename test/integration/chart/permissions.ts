@@ -93,6 +93,7 @@ export const questions: Permissions[] = [
       ['update', 'coordination.k8s.io/leases', 'bulkhead-system', 'bulkhead'],
       ['get', 'secrets', 'bulkhead-system', 'bulkhead-facility-key'],
       ['create', 'events.k8s.io/events', lab],
+      ['get', 'apiextensions.k8s.io/customresourcedefinitions', '', 'labs.bulkhead.science'],
     ],
     mayNot: [
       ['get', 'secrets', lab],
@@ -114,6 +115,7 @@ export const questions: Permissions[] = [
       ['delete', 'admissionregistration.k8s.io/validatingadmissionpolicies', ''],
       ['patch', 'nodes', ''],
       ['impersonate', 'users', ''],
+      ['delete', 'apiextensions.k8s.io/customresourcedefinitions', '', 'labs.bulkhead.science'],
     ],
   },
   {
