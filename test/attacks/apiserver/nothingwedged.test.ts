@@ -230,12 +230,38 @@ describe.concurrent('in a lab', () => {
   });
 });
 
+const definition = (plural: string) =>
+  existing('apiextensions.k8s.io/v1', 'CustomResourceDefinition', undefined, `${plural}.bulkhead.science`);
+async function removeDefinition(plural: string): Promise<void> {
+  await does(clusterAdmin, definition(plural).patch({ metadata: { annotations: { 'bulkhead.science/allow-deletion': 'true' } } }));
+  await does(clusterAdmin, definition(plural).remove());
+  await gone(definition(plural).remove().path);
+}
+
 test('definitions go although nobody but the operator may delete their objects', async () => {
   const reservation = manifest(api, 'Reservation', { spec: { type: 'UserID', resource: '4711' } }, { name: 'uid-4711' });
   await does(operator, create(reservation));
-  const name = 'reservations.bulkhead.science';
-  await does(clusterAdmin, existing('apiextensions.k8s.io/v1', 'CustomResourceDefinition', undefined, name).remove());
-  await gone(pathOf('apiextensions.k8s.io/v1', 'CustomResourceDefinition', undefined, name));
+  await removeDefinition('reservations');
+});
+
+test('without the definition of LabPolicies pods of labs are refused, those of everybody else are not, and labs can be deleted', async () => {
+  const { namespace } = await aLab('undefined');
+  const job = create(manifest('batch/v1', 'Job', { spec: labJob(scene).spec }), namespace);
+  const say = (as: Actor, request: Request) => impersonator.send(as, request, { dryRun: true });
+  const pod = (where: string) => create(manifest('v1', 'Pod', { spec: labPod(scene).spec }), where);
+  expect(await say(member, job)).toMatchObject({ status: 201 });
+  expect(await say(member, pod(namespace))).toMatchObject({ status: 201 });
+  await removeDefinition('labpolicies');
+  await until('pods of the lab are refused', async () => (await say(member, pod(namespace))).status >= 400);
+  // An API server that starts now cannot even load the policies that need LabPolicies, and looks no further than at what they match.
+  await controlPlane.restartApiServer();
+  await until('the policy is seen to be incomplete', async () => (await say(member, pod(namespace))).message.includes('paramKind'));
+  for (const elsewhere of ['default', 'kube-system'])
+    expect(await say(clusterAdmin, create(manifest('v1', 'Pod', { spec: labPod(scene, withoutData({})).spec }), elsewhere))).toMatchObject({
+      status: 201,
+    });
+  await does(operator, existing('v1', 'Namespace', undefined, namespace).remove());
+  await gone(pathOf('v1', 'Namespace', undefined, namespace));
 });
 
 test('the namespace of the operator can be deleted', async () => {
