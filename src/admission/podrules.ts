@@ -134,14 +134,26 @@ export function labelValidation({ field }: PodPlace, settings: AdmissionSettings
   };
 }
 
+/** What the kubelet gives a pod that does not want to end when its deadline has come, and the default of Kubernetes. */
+const longestGraceSeconds = 30;
+
 /** A mount with an end needs a pod that ends before it, so that the kubelet keeps the date even when nobody else is alive. The template of a
- *  StatefulSet cannot carry a deadline: its pods may start until the end, and the operator then sets the deadline on the running pod. */
-export function expiryValidation({ spec, field }: PodPlace): Validation {
+ *  StatefulSet cannot carry a deadline: its pods may start until the end, and the operator then sets the deadline on the running pod. A pod that
+ *  ignores SIGTERM lives on for its grace period, of years if it says so. */
+export function expiryValidations({ spec, field }: PodPlace): Validation[] {
   const ends = 'variables.entries.filter(e, has(e.notAfter) && variables.claims.exists(v, v.persistentVolumeClaim.claimName == e.claim))';
+  const theirEnds = `${ends}.map(e, 'claim ' + e.claim + ' ends at ' + string(e.notAfter)).join(', ')`;
   const created = 'timestamp(object.metadata.creationTimestamp)';
   const statefulSet = `(${byController('statefulset-controller')} && object.metadata.?ownerReferences.orValue([]).exists(o, o.kind == 'StatefulSet'))`;
-  return {
-    expression: `request.operation != 'CREATE' || ${ends}.all(e, ${statefulSet} ? ${created} <= timestamp(e.notAfter) : (has(${spec}.activeDeadlineSeconds) && ${created} + duration(string(${spec}.activeDeadlineSeconds) + 's') <= timestamp(e.notAfter)))`,
-    message: `'${field}.activeDeadlineSeconds is ' + (has(${spec}.activeDeadlineSeconds) ? string(${spec}.activeDeadlineSeconds) : 'absent') + '; ' + ${ends}.map(e, 'claim ' + e.claim + ' ends at ' + string(e.notAfter)).join(', ') + '; the pod must be made before that, with activeDeadlineSeconds so that it ends before that (a Job: in its pod template)'`,
-  };
+  const grace = `${spec}.?terminationGracePeriodSeconds.orValue(${longestGraceSeconds})`;
+  return [
+    {
+      expression: `request.operation != 'CREATE' || ${ends}.all(e, ${statefulSet} ? ${created} <= timestamp(e.notAfter) : (has(${spec}.activeDeadlineSeconds) && ${created} + duration(string(${spec}.activeDeadlineSeconds) + 's') <= timestamp(e.notAfter)))`,
+      message: `'${field}.activeDeadlineSeconds is ' + (has(${spec}.activeDeadlineSeconds) ? string(${spec}.activeDeadlineSeconds) : 'absent') + '; ' + ${theirEnds} + '; the pod must be made before that, with activeDeadlineSeconds so that it ends before that (a Job: in its pod template)'`,
+    },
+    {
+      expression: `request.operation != 'CREATE' || ${grace} <= ${longestGraceSeconds} || ${ends}.size() == 0`,
+      message: `'${field}.terminationGracePeriodSeconds is ' + string(${grace}) + '; ' + ${theirEnds} + ', and a pod that mounts it must be gone soon after; set ${longestGraceSeconds} or less, or leave it out'`,
+    },
+  ];
 }

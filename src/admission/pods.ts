@@ -3,7 +3,7 @@
 // Both match CREATE, and of updates only the subresources that change what runs: the LabPolicy may be gone first when a namespace is
 // deleted, and a rule on every UPDATE would then stop finalizers from being removed, and the namespace from ever going.
 import { barredValidation } from './barred.ts';
-import { expiryValidation, labelValidation, type PodPlace, podValidations, podVariables } from './podrules.ts';
+import { expiryValidations, labelValidation, type PodPlace, podValidations, podVariables } from './podrules.ts';
 import { policy, rule } from './policy.ts';
 import type { AdmissionSettings } from './settings.ts';
 
@@ -30,7 +30,7 @@ export const podsPolicy = (settings: AdmissionSettings) =>
       ...podValidations(pod),
       // only where the pod is made: afterwards the requester is another one and says nothing about the labels
       { ...labelValidation(pod, settings), expression: `request.operation != 'CREATE' || ${labelValidation(pod, settings).expression}` },
-      expiryValidation(pod),
+      ...expiryValidations(pod),
     ],
   });
 
@@ -41,5 +41,10 @@ export const jobsPolicy = (settings: AdmissionSettings) =>
     perLab: true,
     rules: [rule('batch', 'v1', ['CREATE'], ['jobs'])],
     variables: podVariables(jobTemplate),
-    validations: [barredValidation, ...podValidations(jobTemplate), labelValidation(jobTemplate, settings), expiryValidation(jobTemplate)],
+    validations: [
+      barredValidation,
+      ...podValidations(jobTemplate),
+      labelValidation(jobTemplate, settings),
+      ...expiryValidations(jobTemplate),
+    ],
   });

@@ -137,6 +137,10 @@ export function timeAttacks(scene: Scene): Attack[] {
   const { member } = scene.actors;
   const endless: Change = ({ spec }) => delete spec.activeDeadlineSeconds;
   const late: Change = ({ spec }) => Object.assign(spec, { activeDeadlineSeconds: 2_000_000_000 });
+  const dying =
+    (terminationGracePeriodSeconds: number): Change =>
+    ({ spec }) =>
+      Object.assign(spec, { terminationGracePeriodSeconds });
   const ended: Change = ({ granted }) => [
     Object.assign(granted.volume, { claimName: scene.ended.claim }),
     Object.assign(granted.mount, { subPath: scene.ended.subPath }),
@@ -158,6 +162,13 @@ export function timeAttacks(scene: Scene): Attack[] {
   return [
     attack('reads granted data without an end', 'activeDeadlineSeconds is absent', member, endless),
     attack('reads granted data beyond the end of the grant', 'ends at', member, late),
+    attack(
+      'is killed at the end of the grant, but takes a year to die',
+      'terminationGracePeriodSeconds is',
+      member,
+      dying(31_536_000),
+      dying(30),
+    ),
     attack('reads data of a grant that is over', 'ends at', member, ended),
     attack('a StatefulSet pod starts after the end of the grant', 'ends at', statefulSets, all(owned, endless, ended), all(owned, endless)),
     attack('a person names a StatefulSet as owner to escape the deadline', 'is absent', member, all(owned, endless), owned),

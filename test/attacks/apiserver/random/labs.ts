@@ -14,6 +14,7 @@ export const accounts = ['relion', 'orthanc', 'cryosparc'];
 export const reservedAccount = 'bulkhead-db-orthanc';
 /** Its own object says that tokens are not mounted, as the operator's accounts do; the others leave it to the pod. */
 export const accountWithoutToken = 'relion';
+export const users = { member: 'member@uni.test', guest: 'guest@uni.test', viewer: 'viewer@uni.test' };
 export const claims = ['data-projects', 'data-scratch', 'state-orthanc', 'grant-raw', 'grant-old'];
 export const subPaths = ['', 'p1', 'p2', 'p1/a', 'krios-0512'];
 export const secrets = ['licence', 'bulkhead-db-orthanc', 'tls'];
@@ -46,6 +47,7 @@ const labPolicy = (now: number): fc.Arbitrary<Omit<LabPolicySpec, 'uid' | 'gid'>
       maxLength: 10,
       selector: ({ serviceAccount, claim }) => `${serviceAccount}/${claim}`,
     }),
+    barred: fc.array(fc.record({ user: fc.constant(users.guest), from: fc.constantFrom(...ends(now)) }), { maxLength: 1 }),
     secrets: fc.uniqueArray(
       fc.record({ serviceAccount: fc.constantFrom(...accounts, reservedAccount), secret: fc.constantFrom(...secrets) }),
       { maxLength: 6, selector: ({ serviceAccount, secret }) => `${serviceAccount}/${secret}` },

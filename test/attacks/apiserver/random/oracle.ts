@@ -25,6 +25,7 @@ export function objections(question: Question): string[] {
 }
 
 function* walls(question: Question): Generator<string> {
+  yield* whoIsBarred(question);
   yield* whoRuns(question);
   yield* identity(question);
   yield* contents(question);
@@ -41,6 +42,13 @@ const isReserved = (account: string) => account.startsWith('bulkhead-');
 const containersOf = ({ pod }: Question): Container[] => [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
 const volumesOf = ({ pod }: Question): Volume[] => pod.spec.volumes ?? [];
 const ownedByStatefulSet = ({ pod }: Question) => (pod.metadata.ownerReferences ?? []).some(({ kind }) => kind === 'StatefulSet');
+
+/** Whatever else a barred person may do, from that instant on. */
+function* whoIsBarred({ policy, requester, at }: Question) {
+  const { user } = requester.actor('');
+  for (const entry of policy.barred ?? [])
+    if (entry.user === user && at >= new Date(entry.from)) yield `${requester.name} is barred since ${entry.from}`;
+}
 
 /** Only instances run in a lab, and only those who may compute on one run as it. Controllers copy what was judged before. */
 function* whoRuns(question: Question) {
@@ -136,10 +144,14 @@ function* claimsMounted(question: Question) {
   }
 }
 
+/** Seconds that a pod which does not want to end may live on. */
+const graceSeconds = 30;
+
 /** The kubelet ends the pod at its deadline. Those of a StatefulSet get theirs from the operator when they run. */
 function* beyond(question: Question, claim: string, end: Date) {
-  const deadline = question.pod.spec.activeDeadlineSeconds;
+  const { activeDeadlineSeconds: deadline, terminationGracePeriodSeconds: grace = 0 } = question.pod.spec;
   const { at } = question;
+  if (grace > graceSeconds) yield `claim ${claim} ends long before the pod gives up`;
   if (question.requester.trusted === 'statefulset-controller' && ownedByStatefulSet(question)) {
     if (at > end) yield `claim ${claim} is over`;
   } else if (deadline === undefined) yield `claim ${claim} ends, and the pod does not`;

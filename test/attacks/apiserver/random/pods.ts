@@ -508,6 +508,11 @@ const scheduling: Changes[] = [
       ({ spec }) =>
         put(spec, 'automountServiceAccountToken', value),
   ),
+  oneOf(1, 30, 31, 31_536_000).map(
+    (seconds): Change =>
+      ({ spec }) =>
+        put(spec, 'terminationGracePeriodSeconds', seconds),
+  ),
   deadline.map(
     (value): Change =>
       ({ spec }) =>
@@ -547,7 +552,7 @@ const scheduling: Changes[] = [
     { schedulingGates: [{ name: 'any.test/gate' }] },
     { restartPolicy: 'Always' },
     { restartPolicy: 'OnFailure' },
-    { terminationGracePeriodSeconds: 3600 },
+
     { enableServiceLinks: true },
     { ephemeralContainers: [{ name: 'debug', image: 'bulkhead.invalid/any:1' }] },
     { os: { name: 'windows' } },

@@ -1,7 +1,7 @@
 // Who sends a random pod. What each may do is given in stage.ts and known to the oracle from here.
 import { type Actor, controller, person, serviceAccount } from '../../../../src/verify/actor.ts';
 import { settings } from '../lab.ts';
-import { accounts } from './labs.ts';
+import { accounts, users } from './labs.ts';
 
 export interface Requester {
   name: string;
@@ -12,10 +12,10 @@ export interface Requester {
   trusted?: 'operator' | 'controller' | 'statefulset-controller';
 }
 
-export const member: Requester = { name: 'member', actor: () => person('member@uni.test'), runsAs: 'any' };
+export const member: Requester = { name: 'member', actor: () => person(users.member), runsAs: 'any' };
 /** Member of the audience of one instance only. */
-export const guest: Requester = { name: 'guest', actor: () => person('guest@uni.test'), runsAs: [accounts[0]!] };
-const viewer: Requester = { name: 'viewer', actor: () => person('viewer@uni.test'), runsAs: [] };
+export const guest: Requester = { name: 'guest', actor: () => person(users.guest), runsAs: [accounts[0]!] };
+const viewer: Requester = { name: 'viewer', actor: () => person(users.viewer), runsAs: [] };
 const account: Requester = {
   name: 'account of an instance',
   actor: (namespace) => serviceAccount(namespace, accounts[1]!),
