@@ -56,43 +56,103 @@ const storageRoot = z.object({
 export type StorageRoot = z.output<typeof storageRoot>;
 
 const count = z.int().min(0).max(1_000_000);
-const resourceName = z
-  .string()
-  .min(1)
-  .max(253)
-  .regex(/^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$/);
+/** Keys of the maps below; a CRD cannot say their form in another way, and a match of a key without a known length would cost too much. */
+const keyRule = (rule: string): string => `self.all(k, size(k) <= 63 && ${rule})`;
+
+const classRule = "k.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')";
+
+/** What the operator and the controllers of Kubernetes make in a lab: a limit could leave it half made. */
+const ownObjects = [
+  'pods',
+  'services',
+  'endpoints',
+  'events',
+  'serviceaccounts',
+  'persistentvolumeclaims',
+  'resourcequotas',
+  'limitranges',
+  'endpointslices.discovery.k8s.io',
+  'events.events.k8s.io',
+  'statefulsets.apps',
+  'controllerrevisions.apps',
+  'networkpolicies.networking.k8s.io',
+  'rolebindings.rbac.authorization.k8s.io',
+  'labpolicies.bulkhead.science',
+  'processinginstances.bulkhead.science',
+];
 
 const quota = z.object({
   gpu: z.int().min(0).max(100_000).optional().describe('GPUs that all pods of the lab may request together. Absent: none (CS-12).'),
   cpu: quantity.optional().describe('Sum of CPU requests. Absent: not limited.'),
   memory: quantity.optional().describe('Sum of memory requests. Absent: not limited.'),
-  ephemeralStorage: quantity.optional().describe('Sum of requests for space on the disks of nodes. Absent: not limited.'),
+  ephemeralStorage: quantity
+    .optional()
+    .describe(
+      'Sum of requests for space on the disks of nodes; a container that states none then gets a request and a limit, see `limits`. Absent: not limited.',
+    ),
   storage: quantity.optional().describe('Sum of the sizes of state and database volumes. Absent: not limited.'),
   storageClasses: z
-    .record(resourceName, quantity)
-    .meta({ maxProperties: 32 })
+    .record(z.string(), quantity)
+    .meta({
+      maxProperties: 32,
+      ...cel(
+        [keyRule(classRule), 'a key must be the name of a StorageClass, at most 63 lower-case letters, digits, "." and "-"'],
+        ["!('bulkhead-static' in self)", 'bulkhead-static holds the storage roots and grants of labs, which take no space; remove it'],
+      ),
+    })
     .optional()
     .describe('Sum of the sizes of state and database volumes of one StorageClass, by its name. Absent: only `storage` limits.'),
   resources: z
-    .record(resourceName, quantity)
-    .meta({ maxProperties: 32 })
+    .record(z.string(), count)
+    .meta({
+      maxProperties: 16,
+      ...cel([
+        keyRule(
+          "k.matches('^[a-z0-9][-a-z0-9.]*/[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$') && !k.contains('kubernetes.io/') && !k.startsWith('requests.')",
+        ),
+        'a key must be an extended resource as containers request it, for example nvidia.com/mig-1g.10gb; cpu, memory and ephemeralStorage have fields of their own, and so have devices: deviceClasses',
+      ]),
+    })
     .optional()
     .describe(
-      'Further extended resources that pods may request, by name, for example `nvidia.com/mig-1g.10gb`. What is not named is refused.',
+      'Further extended resources that pods may request together, by name, for example `nvidia.com/mig-1g.10gb`. What is not named is refused. The resource of `gpu` is limited by that field alone.',
     ),
   deviceClasses: z
-    .record(resourceName, count)
-    .meta({ maxProperties: 32 })
+    .record(z.string(), count)
+    .meta({
+      maxProperties: 16,
+      ...cel([keyRule(classRule), 'a key must be the name of a DeviceClass, at most 63 lower-case letters, digits, "." and "-"']),
+    })
     .optional()
-    .describe('Devices of dynamic resource allocation by DeviceClass. A class that is not named is not offered to the lab.'),
+    .describe(
+      'Devices of dynamic resource allocation by DeviceClass, which containers request as `deviceclass.resource.kubernetes.io/<class>`. A class that is not named is not offered to the lab. A class that serves an extended resource must be named beside that resource.',
+    ),
   pods: count.optional().describe('Pods that may exist at once. Absent: not limited.'),
   instances: count.optional().describe('ProcessingInstances. Absent: not limited.'),
-  services: count.optional().describe('Services. Absent: not limited.'),
-  objects: z
-    .record(resourceName, count)
-    .meta({ maxProperties: 32 })
+  services: count
     .optional()
-    .describe('Objects by resource, for example `configmaps` or `jobs.batch`. Absent: 1000 Jobs and 500 DataGrants, else not limited.'),
+    .describe(
+      'Services: one for an instance with ports, one for its database. An instance beyond says ObjectRefused. Absent: not limited.',
+    ),
+  objects: z
+    .record(z.string(), count)
+    .meta({
+      maxProperties: 32,
+      ...cel(
+        [
+          keyRule("!k.contains('/')"),
+          'a key must be a resource like `secrets`, or with its group like `jobs.batch`, at most 63 characters',
+        ],
+        [
+          `!self.exists(k, k in ${JSON.stringify(ownObjects).replaceAll('"', "'")})`,
+          'Bulkhead and Kubernetes make objects of that resource for the lab, which a limit would leave half made; pods, services, instances and storage have fields of their own',
+        ],
+      ),
+    })
+    .optional()
+    .describe(
+      'Objects by resource, for example `secrets` or `jobs.batch`; it adds to the other limits and raises none. Secrets of databases and Jobs that make directories count. Absent: 1000 `jobs.batch` and 500 `datagrants.bulkhead.science`, else not limited.',
+    ),
 });
 export type Quota = z.output<typeof quota>;
 
@@ -101,12 +161,38 @@ const amounts = z.object({
   memory: quantity.optional().describe('Memory.'),
   ephemeralStorage: quantity.optional().describe('Space on the disk of the node.'),
 });
+export type Amounts = z.output<typeof amounts>;
 
-const limits = z.object({
-  defaultRequest: amounts.optional().describe('What a container requests that says nothing. Absent: 100m CPU and 128Mi memory.'),
-  default: amounts.optional().describe('Limits of a container that says nothing. Absent: 1 CPU and 1Gi memory.'),
-  max: amounts.optional().describe('The most that one container may ask for. Absent: no maximum.'),
-});
+/** `small.x <= large.x` for every amount that both state. */
+const notAbove = (small: string, large: string): [rule: string, message: string] => [
+  ['cpu', 'memory', 'ephemeralStorage']
+    .map(
+      (amount) =>
+        `(!has(self.${small}) || !has(self.${large}) || !has(self.${small}.${amount}) || !has(self.${large}.${amount}) || quantity(self.${small}.${amount}).compareTo(quantity(self.${large}.${amount})) <= 0)`,
+    )
+    .join(' && '),
+  `limits.${small} must not be above limits.${large}, for any amount`,
+];
+
+const limits = z
+  .object({
+    defaultRequest: amounts
+      .optional()
+      .describe(
+        'What a container requests that says nothing. Absent: 100m CPU, 128Mi memory and, where `quota.ephemeralStorage` counts it, 1Gi on the disk of the node; less where `default` or `max` is less.',
+      ),
+    default: amounts
+      .optional()
+      .describe(
+        'Limits of a container that says nothing. Absent: 1 CPU, 1Gi memory and, where `quota.ephemeralStorage` counts it, 4Gi on the disk of the node; what `defaultRequest` asks for when that is more, and `max` when that is less.',
+      ),
+    max: amounts
+      .optional()
+      .describe(
+        'The most that one container may ask for; also for databases, whose servers have a limit of 1Gi memory. Absent: no maximum.',
+      ),
+  })
+  .meta(cel(notAbove('defaultRequest', 'default'), notAbove('default', 'max'), notAbove('defaultRequest', 'max')));
 export type Limits = z.output<typeof limits>;
 
 const egress = z.object({

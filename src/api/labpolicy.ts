@@ -37,7 +37,12 @@ export const LabPolicySpec = z.object({
     .max(256)
     .meta(replacedWhole)
     .describe('Further group ids that a pod may have: those of labs that granted data.'),
-  resourceNames: z.array(z.string().max(253)).max(32).meta(replacedWhole).describe('Resources that containers may request.'),
+  resourceNames: z.array(z.string().max(253)).max(48).meta(replacedWhole).describe('Resources that containers may request.'),
+  gpuResource: z
+    .string()
+    .max(253)
+    .optional()
+    .describe('Which of these a GPU is; `kubectl bulkhead run --gpu` asks for it. Absent: nvidia.com/gpu.'),
   nodeSelector: z
     .record(z.string(), z.string().max(63))
     .meta({ maxProperties: 16 })

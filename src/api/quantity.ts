@@ -21,6 +21,13 @@ export function sum(first: string, ...others: string[]): string {
   return print({ billionths: others.reduce((total, other) => total + parse(other).billionths, billionths), isBinary });
 }
 
+/** The smaller of some quantities, and the larger, in canonical form; of equal ones the first. */
+export const smaller = (first: string, ...others: string[]): string => print(pick([first, ...others], (a, b) => a < b));
+export const larger = (first: string, ...others: string[]): string => print(pick([first, ...others], (a, b) => a > b));
+
+const pick = (quantities: string[], isBetter: (a: bigint, b: bigint) => boolean): Amount =>
+  quantities.map(parse).reduce((best, next) => (isBetter(next.billionths, best.billionths) ? next : best));
+
 function parse(quantity: string): Amount {
   const [, whole, fraction = '', suffix = ''] = /^(\d+)(?:\.(\d+))?([a-zA-Z]*)$/.exec(quantity) ?? [];
   const isBinary = suffix !== '' && binary.includes(suffix);

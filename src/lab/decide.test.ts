@@ -25,6 +25,7 @@ const facts: LabInput = {
   owners: [],
   volumes: [],
   claims: [],
+  quota: undefined,
   now,
 };
 const plan = (input: Partial<LabInput> = {}) => decide({ ...facts, ...input });
@@ -54,23 +55,6 @@ test('volumes lie at the root, in the backend that the lab names', () => {
   expect(at('gpfs')?.hostPath).toEqual({ path: '/gpfs/labs/dept/smith', type: 'Directory' });
   expect(at('archive')?.nfs).toEqual({ server: 'nfs.uni.edu', path: '/export/dept/smith' });
   expect(at('gone')).toBeUndefined();
-});
-
-test.for(
-  Object.entries({
-    'CS-12 no GPU when none is given': { lab: aLab().quota({}), want: { 'requests.nvidia.com/gpu': '0' } },
-    'CS-12 as many GPUs as are given': { lab: aLab().quota({ gpu: 4 }), want: { 'requests.nvidia.com/gpu': '4' } },
-    'cpu and memory in the form of the API server': {
-      lab: aLab().quota({ cpu: '64000m', memory: '1024Mi' }),
-      want: { 'requests.cpu': '64', 'requests.memory': '1Gi' },
-    },
-    'storage, with room for the claims that hold none of it': {
-      lab: aLab().quota({ storage: '20Ti' }),
-      want: { 'requests.storage': '20481Gi' },
-    },
-  }),
-)('the quota allows %s', ([, { lab, want }]) => {
-  expect(of<ResourceQuota>('ResourceQuota', { lab: lab.build() })[0]?.spec?.hard).toMatchObject(want);
 });
 
 test('the quota has node ports for the blocks of all instances and one more', () => {

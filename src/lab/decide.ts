@@ -6,10 +6,11 @@ import { LabPolicies } from '../api/kinds.ts';
 import type { StorageRoot } from '../api/lab.ts';
 import { rootClaimName } from '../api/names.ts';
 import type { Backend, Config } from '../config.ts';
-import type { Kind, PersistentVolume, PersistentVolumeClaim } from '../kube/kind.ts';
+import type { Kind, PersistentVolume, PersistentVolumeClaim, ResourceQuota } from '../kube/kind.ts';
 import { LimitRanges, NetworkPolicies, PersistentVolumeClaims, PersistentVolumes, ResourceQuotas } from '../kube/kind.ts';
 import type { KubeObject, Stored } from '../kube/object.ts';
 import type { Identity } from '../reservation/identity.ts';
+import { countable } from './countable.ts';
 import { labPolicy } from './objects/labpolicy.ts';
 import { limitRange } from './objects/limitrange.ts';
 import { defaultDeny, dnsEgress } from './objects/networkpolicy.ts';
@@ -31,6 +32,8 @@ export interface LabInput {
   volumes: Stored<PersistentVolume>[];
   /** Claims in its namespace as they are. */
   claims: Stored<PersistentVolumeClaim>[];
+  /** The quota of the lab as it is. */
+  quota: Stored<ResourceQuota> | undefined;
   now: Date;
 }
 
@@ -48,24 +51,25 @@ export interface Plan {
   restore: { volume: PersistentVolume; claim: Stored<PersistentVolumeClaim> }[];
   /** Volumes that are still bound to a claim that is gone; they must be let go, or the new claim waits for ever. */
   unbind: Stored<PersistentVolume>[];
-  /** When time alone changes the LabPolicy. */
+  /** When time alone changes the LabPolicy or the quota. */
   nextCheck: Date | undefined;
 }
 
 export function decide(input: LabInput): Plan {
   const { lab, config, volumes, claims } = input;
   const roots = storageOf(lab, config.storage.backends);
+  const { ownKinds, again } = countable(input.quota, input.now);
   return {
     guards: [
       // Volumes need no right in the namespace, and the API server takes a moment to learn of that of the operator. Then policy and network:
       // they are what a pod meets. The quota last: until it is counted, the API server refuses claims.
       ...roots.map(({ root, backend }) => wanted(PersistentVolumes, persistentVolume(lab, root, backend))),
-      wanted(LabPolicies, labPolicy(lab, labPolicySpec({ ...input, gpuResource: config.gpuResource }))),
+      wanted(LabPolicies, labPolicy(lab, labPolicySpec(input))),
       wanted(NetworkPolicies, defaultDeny(lab)),
       wanted(NetworkPolicies, dnsEgress(lab, config.network.dns)),
       wanted(LimitRanges, limitRange(lab)),
       ...roots.map(({ root }) => wanted(PersistentVolumeClaims, persistentVolumeClaim(lab, root))),
-      wanted(ResourceQuotas, resourceQuota({ lab, gpuResource: config.gpuResource, nodePorts: nodePorts(input) })),
+      wanted(ResourceQuotas, resourceQuota({ lab, config, nodePorts: nodePorts(input), ownKinds })),
     ],
     release: volumes.filter(({ metadata }) => metadata.deletionTimestamp !== undefined),
     restore: roots.flatMap(({ root, backend }) => {
@@ -75,7 +79,7 @@ export function decide(input: LabInput): Plan {
       return [{ claim, volume: { metadata, spec: { ...spec, claimRef: { ...spec?.claimRef, uid: claim.metadata.uid } } } }];
     }),
     unbind: volumes.filter((volume) => isLeft(volume, claims)),
-    nextCheck: earliest(input.grants.map((grant) => nextChange(grant, input.now))),
+    nextCheck: earliest([...input.grants.map((grant) => nextChange(grant, input.now)), again]),
   };
 }
 

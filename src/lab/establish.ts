@@ -6,7 +6,7 @@ import { rolesWith } from '../access/role.ts';
 import { DataRoles, type Lab, Labs } from '../api/kinds.ts';
 import type { LabReason } from '../api/lab.ts';
 import { finalizer, labLabel, restoredAnnotation } from '../api/labels.ts';
-import { namespaceOf } from '../api/names.ts';
+import { limitsName, namespaceOf } from '../api/names.ts';
 import { isTrue } from '../kube/conditions.ts';
 import { isForbidden } from '../kube/errors.ts';
 import {
@@ -15,10 +15,12 @@ import {
   type PersistentVolume,
   PersistentVolumeClaims,
   PersistentVolumes,
+  ResourceQuotas,
   RoleBindings,
 } from '../kube/kind.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { Stored } from '../kube/object.ts';
+import { isCounted } from './countable.ts';
 import { decide, type Plan, unboundClaims } from './decide.ts';
 import { gather, type LabSettings } from './gather.ts';
 import { namespace as namespaceFor } from './objects/namespace.ts';
@@ -94,6 +96,8 @@ export async function establish(kube: Kube, found: Stored<Lab>, settings: LabSet
   if (cause) return stalled(cause.reason, cause.message);
   const unbound = unboundClaims(lab, kube.cache.list(PersistentVolumeClaims, name));
   if (unbound.length > 0) return progressing(`waiting for claims to be bound: ${unbound.join(', ')}`, plan.nextCheck);
+  const quota = kube.cache.get(ResourceQuotas, limitsName, name);
+  if (!quota || !isCounted(quota)) return progressing('waiting until Kubernetes has counted what the quota limits', plan.nextCheck);
   return {
     report: { ...so, verdict: { state: 'Ready', reason: 'Ready', message: `namespace ${name} is ready` } },
     requeueAt: earliest([plan.nextCheck, nextChange]),

@@ -2,7 +2,7 @@
 import type { DataGrant, DataRole, Lab, Reservation } from '../api/kinds.ts';
 import { DataGrants, DataRoles, LabPolicies, Labs, ProcessingInstances, Reservations } from '../api/kinds.ts';
 import { grantLabel, labLabel, managedSelector } from '../api/labels.ts';
-import { labOf, namespaceOf } from '../api/names.ts';
+import { labOf, limitsName, namespaceOf } from '../api/names.ts';
 import type { Config } from '../config.ts';
 import {
   LimitRanges,
@@ -82,6 +82,7 @@ export function gather(cache: Cache, lab: Stored<Lab>, identity: Identity, confi
     owners: [...ownerNames].flatMap((owner) => cache.get(Labs, owner) ?? []),
     volumes: cache.byIndex(PersistentVolumes, ofLab, name),
     claims: cache.list(PersistentVolumeClaims, namespace),
+    quota: cache.get(ResourceQuotas, limitsName, namespace),
     now,
   };
 }

@@ -15,7 +15,7 @@ const facts: PolicyInput = {
   instances: [],
   grants: [aDataGrant().build()],
   owners: [owner.build()],
-  gpuResource: 'nvidia.com/gpu',
+  config: { gpuResource: 'nvidia.com/gpu' },
   now,
 };
 const policy = (input: Partial<PolicyInput>) => labPolicySpec({ ...facts, ...input });
@@ -33,6 +33,7 @@ test('a lab without instances mounts nothing, though grants are there for it', (
     gid: 200_000,
     supplementalGroups: [],
     resourceNames: ['cpu', 'ephemeral-storage', 'memory', 'nvidia.com/gpu'],
+    gpuResource: 'nvidia.com/gpu',
     mounts: [],
     secrets: [],
   });
@@ -107,6 +108,18 @@ test('an instance may use the Secrets of its database and its licence, the datab
     { serviceAccount: database, secret: database },
     { serviceAccount: 'orthanc', secret: database },
     { serviceAccount: 'orthanc', secret: 'key' },
+  ]);
+});
+
+test('pods may request what the quota counts, and no resource beside it', () => {
+  const lab = aLab('smith').quota({ resources: { 'example.org/fpga': 2, 'nvidia.com/gpu': 9 }, deviceClasses: { tpu: 1 } });
+  expect(policy({ lab: lab.build() }).resourceNames).toEqual([
+    'cpu',
+    'deviceclass.resource.kubernetes.io/tpu',
+    'ephemeral-storage',
+    'example.org/fpga',
+    'memory',
+    'nvidia.com/gpu',
   ]);
 });
 

@@ -14,8 +14,10 @@ import {
   stateClaimName,
 } from '../api/names.ts';
 import type { DataMount } from '../api/processinginstance.ts';
+import type { Config } from '../config.ts';
 import type { Identity } from '../reservation/identity.ts';
 import { barred, contact } from './barred.ts';
+import { deviceResource } from './objects/resourcequota.ts';
 
 export interface PolicyInput {
   lab: Lab;
@@ -25,7 +27,7 @@ export interface PolicyInput {
   grants: DataGrant[];
   /** The labs that own those grants. */
   owners: Lab[];
-  gpuResource: string;
+  config: Pick<Config, 'gpuResource'>;
   now: Date;
 }
 
@@ -48,12 +50,20 @@ export function labPolicySpec(input: PolicyInput): LabPolicySpec {
     uid: input.identity.uid,
     gid: input.identity.gid,
     supplementalGroups: unique(gifts.filter(({ claim }) => usedClaims.has(claim)).map(({ gid }) => gid)).sort((a, b) => a - b),
-    resourceNames: ['cpu', 'ephemeral-storage', 'memory', input.gpuResource].sort(),
+    resourceNames: offered(input),
+    gpuResource: input.config.gpuResource,
     ...(barredPeople.length > 0 && { barred: barredPeople }),
     ...(ask !== undefined && { contact: ask }),
     mounts: merge(mounts),
     secrets: instances.flatMap(secretsOf).sort(byKey(({ serviceAccount, secret }) => `${serviceAccount}/${secret}`)),
   };
+}
+
+/** What the quota counts, and nothing else: a resource that it does not name would have no limit. */
+function offered({ lab: { spec }, config: { gpuResource } }: PolicyInput): string[] {
+  const { resources = {}, deviceClasses = {} } = spec.quota;
+  const devices = Object.keys(deviceClasses).map(deviceResource);
+  return unique(['cpu', 'ephemeral-storage', 'memory', gpuResource, ...Object.keys(resources), ...devices]).sort();
 }
 
 /** What one instance may mount, and what its database may. */

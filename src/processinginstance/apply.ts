@@ -26,18 +26,22 @@ export async function carryOut(kube: Kube, { workloads, unwanted }: Plan): Promi
   for (const step of workloads) {
     // The template of a Job is immutable, and its name says what it does: there is nothing to change in one that exists.
     if (step.part !== 'directories') await applyChild(kube, { kind: StatefulSets, object: step.object });
-    else if (!kube.cache.get(Jobs, step.name, step.object.metadata.namespace)) await kube.create(Jobs, step.object);
+    else if (!kube.cache.get(Jobs, step.name, step.object.metadata.namespace))
+      await orRefused({ kind: Jobs, object: step.object }, kube.create(Jobs, step.object));
   }
   for (const { kind, object } of unwanted) await kube.delete(kind, object, { propagation: 'Background' });
 }
 
-/** @throws ReconcileError with the words of the server when it refuses the object */
-async function applyChild(kube: Kube, { kind, object }: Wanted): Promise<void> {
+const applyChild = (kube: Kube, wanted: Wanted): Promise<void> => orRefused(wanted, kube.apply(wanted.kind, wanted.object));
+
+/** @throws ReconcileError with the words of the server when it refuses the object, for example because the quota of the lab is used up */
+async function orRefused({ kind, object }: Wanted, written: Promise<unknown>): Promise<void> {
   try {
-    await kube.apply(kind, object);
+    await written;
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    const words = kind.kind === Secrets.kind ? 'the API server refuses it' : wordsOf(error); // never a value of a Secret
+    // never a value of a Secret; a quota speaks of numbers only
+    const words = kind.kind === Secrets.kind && !isQuota(error) ? 'the API server refuses it' : wordsOf(error);
     throw new ReconcileError('ObjectRefused', `${kind.kind} "${object.metadata.name}": ${words}`, { cause: error });
   }
 }
@@ -55,6 +59,8 @@ async function refusalOf(kube: Kube, pod: Pod): Promise<string | undefined> {
 /** The server has understood and says no; not a race, and not the end of the namespace. */
 const isRefusal = (error: unknown): error is ApiError =>
   error instanceof ApiError && [400, 403, 422].includes(error.code) && !isNamespaceTerminating(error);
+
+const isQuota = ({ message }: ApiError) => message.includes('exceeded quota');
 
 /** Without the request: that is our own business. */
 const wordsOf = ({ message }: ApiError) => message.replace(/^[A-Z]+ \S+: /, '');

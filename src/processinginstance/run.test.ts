@@ -14,7 +14,8 @@ const policy = (change: { notAfter?: string; without?: string } = {}): LabPolicy
   uid: 200_000,
   gid: 200_000,
   supplementalGroups: [300_000],
-  resourceNames: ['cpu', 'memory', 'example.com/gpu'],
+  resourceNames: ['cpu', 'example.com/fpga', 'example.com/gpu', 'memory'],
+  gpuResource: 'example.com/gpu',
   mounts: [
     { serviceAccount: 'relion', claim: rootClaimName('projects'), subPaths: ['p1'], readOnly: false },
     {

@@ -56,6 +56,7 @@ export async function openFacility(): Promise<Facility> {
     input: values,
   });
   await kubectl('wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+  await plane.restartControllerManager(); // a facility has the kinds for long before it has labs
   const configuration = join(directory, 'config.yaml');
   await writeFile(configuration, await kubectl('get', 'configmap', 'bulkhead', '-n', namespace, '-o', 'jsonpath={.data.config\\.yaml}'));
 

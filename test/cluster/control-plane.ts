@@ -31,6 +31,8 @@ export interface ControlPlane {
   startApiServer(): Promise<void>;
   /** Both, one after the other. */
   restartApiServer(): Promise<void>;
+  /** The quota controller then knows every kind that is installed; by itself it looks for new ones every 30 s. */
+  restartControllerManager(): Promise<void>;
 }
 
 export interface ControlPlaneOptions {
@@ -111,6 +113,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     logs,
     stopApiServer,
     startApiServer,
+    restartControllerManager: () => end(running.get('kube-controller-manager')), // ended, it is started again
     restartApiServer: async () => {
       await stopApiServer();
       await startApiServer();

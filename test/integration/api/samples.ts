@@ -87,6 +87,66 @@ export const newObjects: Record<string, Pair> = {
     says: 'spec.identity.uid',
   },
   'a quantity in words': { refused: lab({ quota: { cpu: '4 cores' } }), accepted: lab({ quota: { cpu: '4' } }), says: 'spec.quota.cpu' },
+  'a quota of an own field as a further resource': {
+    refused: lab({ quota: { resources: { cpu: 4 } } }),
+    accepted: lab({ quota: { resources: { 'nvidia.com/mig-1g.10gb': 4 } } }),
+    says: 'a key must be an extended resource',
+  },
+  'a quota of devices by another road': {
+    refused: lab({ quota: { resources: { 'deviceclass.resource.kubernetes.io/gpu': 4 } } }),
+    accepted: lab({ quota: { deviceClasses: { gpu: 4 } } }),
+    says: 'deviceClasses',
+  },
+  'a quota of a resource as the quota itself calls it': {
+    refused: lab({ quota: { resources: { 'requests.example.org/fpga': 4 } } }),
+    accepted: lab({ quota: { resources: { 'example.org/fpga': 4 } } }),
+    says: 'as containers request it',
+  },
+  'a resource name that no quota can hold': {
+    refused: lab({ quota: { resources: { 'Example.org/fpga': 4 } } }),
+    accepted: lab({ quota: { resources: { 'example.org/FPGA': 4 } } }),
+    says: 'a key must be an extended resource',
+  },
+  'a DeviceClass name that no quota can hold': {
+    refused: lab({ quota: { deviceClasses: { ['a'.repeat(64)]: 1 } } }),
+    accepted: lab({ quota: { deviceClasses: { ['a'.repeat(63)]: 1 } } }),
+    says: 'at most 63',
+  },
+  'a quota of the class of storage roots': {
+    refused: lab({ quota: { storageClasses: { 'bulkhead-static': '1Gi' } } }),
+    accepted: lab({ quota: { storageClasses: { fast: '1Gi' } } }),
+    says: 'storage roots and grants of labs',
+  },
+  'a limit of objects that the operator needs': {
+    refused: lab({ quota: { objects: { 'rolebindings.rbac.authorization.k8s.io': 0 } } }),
+    accepted: lab({ quota: { objects: { secrets: 0, 'jobs.batch': 5, 'cronjobs.batch': 5 } } }),
+    says: 'leave half made',
+  },
+  'a limit of objects that has a field of its own': {
+    refused: lab({ quota: { objects: { pods: 5 } } }),
+    accepted: lab({ quota: { pods: 5 } }),
+    says: 'have fields of their own',
+  },
+  'a limit of objects in the form of the quota': {
+    refused: lab({ quota: { objects: { 'count/secrets': 5 } } }),
+    accepted: lab({ quota: { objects: { secrets: 5 } } }),
+    says: 'with its group like',
+  },
+  'a default request above the default limit': {
+    refused: lab({ limits: { defaultRequest: { cpu: '1' }, default: { cpu: '900m' } } }),
+    accepted: lab({ limits: { defaultRequest: { cpu: '1' }, default: { cpu: '1000m' } } }),
+    says: 'limits.defaultRequest must not be above limits.default',
+  },
+  'a default limit above the maximum': {
+    refused: lab({ limits: { default: { memory: '2Gi' }, max: { memory: '2047Mi' } } }),
+    accepted: lab({ limits: { default: { memory: '2Gi' }, max: { memory: '2048Mi' } } }),
+    says: 'limits.default must not be above limits.max',
+  },
+  'a default request above the maximum': {
+    refused: lab({ limits: { defaultRequest: { ephemeralStorage: '2G' }, max: { ephemeralStorage: '1Gi' } } }),
+    accepted: lab({ limits: { defaultRequest: { ephemeralStorage: '1G' }, max: { ephemeralStorage: '1Gi' } } }),
+    says: 'limits.defaultRequest must not be above limits.max',
+  },
   'a field that does not exist': { refused: lab({ colour: 'red' }), accepted: lab({}), says: 'unknown field "spec.colour"' },
 
   'an instance named as the default account': {

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
+import type { z } from 'zod';
 import { apiVersion, type Lab, Labs } from '../../../src/api/kinds.ts';
 import { LabSpec as LabSchema, type LabSpec } from '../../../src/api/lab.ts';
 import { fieldManager } from '../../../src/api/labels.ts';
@@ -27,13 +28,11 @@ export interface Stage {
 
 const namespace = operatorNamespaceDefault;
 const backend = { name: 'gpfs', type: 'hostPath', path: '/gpfs/labs' } as const;
-const config = Config.parse({
-  image: 'bulkhead:test',
-  storage: { backends: [backend] },
-  identity: { first: 200_000, last: 200_019 },
-});
 
-export async function setStage(): Promise<Stage> {
+/** @param more settings of the facility, on top of the usual ones */
+export async function setStage(more: Partial<z.input<typeof Config>> = {}): Promise<Stage> {
+  const values = { storage: { backends: [backend] }, identity: { first: 200_000, last: 200_019 }, ...more };
+  const config = Config.parse({ image: 'bulkhead:test', ...values });
   const [plane, helm] = await Promise.all([startControlPlane({ controllerManager: true }), provideHelm()]);
   const kubectl = kubectlFor(plane);
   const installed = spawnSync(
@@ -50,13 +49,14 @@ export async function setStage(): Promise<Stage> {
       '-',
     ],
     {
-      input: JSON.stringify({ config: { storage: { backends: [backend] }, identity: config.identity } }),
+      input: JSON.stringify({ config: values }),
       encoding: 'utf8',
       env: { ...process.env, KUBECONFIG: plane.kubeconfig },
     },
   );
   if (installed.status !== 0) throw new Error(installed.stderr);
   kubectl(['wait', '--for=condition=Established', '--timeout=20s', 'crd', '--all']);
+  await plane.restartControllerManager();
   kubectl(['scale', 'deployment', '-n', namespace, '--all', '--replicas=0']); // the operator runs in this process
   const token = kubectl(['create', 'token', operatorName, '-n', namespace, '--duration=2h']).output.trim();
   const operatorConfig = new KubeConfig();

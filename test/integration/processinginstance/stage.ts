@@ -112,7 +112,7 @@ export async function openMounts({ operator, admin }: Stage, name: string): Prom
     instances,
     grants,
     owners,
-    gpuResource: config.gpuResource,
+    config,
     now: new Date(),
   });
   await operator.apply(LabPolicies, { apiVersion, kind: 'LabPolicy', metadata: { name: policyName, namespace: namespaceOf(name) }, spec });

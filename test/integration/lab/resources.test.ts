@@ -1,0 +1,207 @@
+// What a lab may use, enforced by the API server: each request beyond a limit is refused, its twin within is admitted.
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Labs } from '../../../src/api/kinds.ts';
+import type { LabSpec } from '../../../src/api/lab.ts';
+import * as kinds from '../../../src/kube/kind.ts';
+import { makeLab, type Stage, setStage } from './stage.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await setStage({ deviceClasses: ['nic', 'tpu'] });
+});
+afterAll(() => stage?.end());
+
+const readiness = async (name: string) => (await stage.admin.read(Labs, name))?.status?.conditions?.find(({ type }) => type === 'Ready');
+
+/** A ready lab with an account that mounts nothing. */
+async function readyLab(name: string, spec: Partial<LabSpec>): Promise<void> {
+  await makeLab(stage, name, spec);
+  await vi.waitFor(async () => expect((await readiness(name))?.reason).toBe('Ready'), { timeout: 20_000 });
+  const namespace = `lab-${name}`;
+  await stage.accomplice.create(kinds.ServiceAccounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'run', namespace } });
+}
+
+type PodSpec = NonNullable<kinds.Pod['spec']>;
+type Resources = PodSpec['containers'][number]['resources'];
+
+async function pod(lab: string, resources: Resources = {}, change: Partial<PodSpec> = {}): Promise<kinds.Pod> {
+  const { uid = 0, gid = 0 } = (await stage.admin.read(Labs, lab))?.status ?? {};
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'attempt', namespace: `lab-${lab}` },
+    spec: {
+      serviceAccountName: 'run',
+      automountServiceAccountToken: false,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: uid,
+        runAsGroup: gid,
+        supplementalGroupsPolicy: 'Strict',
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      containers: [
+        {
+          name: 'main',
+          image: 'bulkhead.invalid/attempt:none',
+          resources,
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        },
+      ],
+      ...change,
+    },
+  };
+}
+
+/** What the API server says to a dry run: "admitted", or why not. */
+const answer = (attempt: Promise<unknown>) =>
+  attempt.then(
+    () => 'admitted',
+    (error: Error) => error.message,
+  );
+const tryPod = async (...args: Parameters<typeof pod>) => answer(stage.admin.create(kinds.Pods, await pod(...args), { dryRun: true }));
+const requesting = (amounts: Record<string, string>): Resources => ({ requests: amounts, limits: amounts });
+
+describe('the quota of a lab', () => {
+  beforeAll(() =>
+    readyLab('smith', {
+      quota: {
+        gpu: 2,
+        cpu: '4',
+        memory: '8Gi',
+        ephemeralStorage: '10Gi',
+        storage: '1Gi',
+        storageClasses: { fast: '100Mi' },
+        resources: { 'example.org/fpga': 1 },
+        deviceClasses: { nic: 1 },
+        pods: 2,
+        instances: 1,
+        services: 1,
+        objects: { 'datagrants.bulkhead.science': 1, configmaps: 2 },
+      },
+    }),
+  );
+
+  test.for<[string, Record<string, string>, Record<string, string>]>([
+    ['GPUs', { 'nvidia.com/gpu': '2' }, { 'nvidia.com/gpu': '3' }],
+    ['CPU', { cpu: '4' }, { cpu: '4001m' }],
+    ['memory', { memory: '8Gi' }, { memory: '8193Mi' }],
+    ['space on the disk of the node', { 'ephemeral-storage': '10Gi' }, { 'ephemeral-storage': '11Gi' }],
+    ['a named resource', { 'example.org/fpga': '1' }, { 'example.org/fpga': '2' }],
+    ['devices of a class', { 'deviceclass.resource.kubernetes.io/nic': '1' }, { 'deviceclass.resource.kubernetes.io/nic': '2' }],
+  ])('holds %s', async ([, within, beyond]) => {
+    expect(await tryPod('smith', requesting(within))).toBe('admitted');
+    expect(await tryPod('smith', requesting(beyond))).toContain('exceeded quota: bulkhead');
+  });
+
+  test.for([
+    ['example.org/other', '1'],
+    ['deviceclass.resource.kubernetes.io/tpu', '1'],
+    ['hugepages-2Mi', '2Mi'],
+  ] as const)('names every resource there is: %s is not offered', async ([name, amount]) => {
+    const said = await tryPod('smith', requesting({ [name]: amount, cpu: '1', memory: '1Gi' }));
+    expect(said).toContain(`resources ${name}`);
+    expect(said).toContain('it may request: cpu, deviceclass.resource.kubernetes.io/nic, ephemeral-storage, example.org/fpga');
+  });
+
+  test('counts a container that asks for nothing', async () => {
+    const made = await stage.admin.create(kinds.Pods, await pod('smith'));
+    expect(made?.spec?.containers[0]?.resources).toEqual({
+      requests: { cpu: '100m', memory: '128Mi', 'ephemeral-storage': '1Gi' },
+      limits: { cpu: '1', memory: '1Gi', 'ephemeral-storage': '4Gi' },
+    });
+    expect(await tryPod('smith', requesting({ 'ephemeral-storage': '9Gi' }))).toBe('admitted');
+    expect(await tryPod('smith', requesting({ 'ephemeral-storage': '10Gi' }))).toContain('used: requests.ephemeral-storage=1Gi');
+  });
+
+  test('holds the number of pods', async () => {
+    const named = async (name: string) => ({ ...(await pod('smith')), metadata: { name, namespace: 'lab-smith' } });
+    expect(await answer(stage.admin.create(kinds.Pods, await named('second')))).toBe('admitted');
+    expect(await answer(stage.admin.create(kinds.Pods, await named('third')))).toContain('limited: pods=2');
+  });
+
+  const claim = (size: string, storageClassName = 'slow') =>
+    answer(
+      stage.accomplice.create(
+        kinds.PersistentVolumeClaims,
+        {
+          apiVersion: 'v1',
+          kind: 'PersistentVolumeClaim',
+          metadata: { name: 'attempt', namespace: 'lab-smith' },
+          spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: size } }, storageClassName },
+        },
+        { dryRun: true },
+      ),
+    );
+  test('holds storage, all of it and that of one class', async () => {
+    expect(await claim('1Gi')).toBe('admitted');
+    expect(await claim('3Gi')).toContain('exceeded quota: bulkhead');
+    expect(await claim('100Mi', 'fast')).toBe('admitted');
+    expect(await claim('101Mi', 'fast')).toContain('fast.storageclass.storage.k8s.io/requests.storage=100Mi');
+  });
+
+  test('holds the number of objects, those of our own kinds as well', async () => {
+    const api = 'bulkhead.science/v1alpha1';
+    const make = (apiVersion: string, kind: string, name: string, spec?: object) =>
+      stage.kubectl(['create', '-f', '-'], { apiVersion, kind, metadata: { name, namespace: 'lab-smith' }, ...(spec && { spec }) });
+    const grant = { volume: 'projects', paths: ['p1'], subjects: [{ kind: 'Lab', name: 'other' }] };
+    for (const [apiVersion, kind, spec] of [
+      [api, 'DataGrant', grant],
+      [api, 'ProcessingInstance', {}],
+      ['v1', 'ConfigMap'], // beside kube-root-ca.crt
+    ] as const) {
+      expect(make(apiVersion, kind, 'first', spec), kind).toMatchObject({ accepted: true });
+      expect(make(apiVersion, kind, 'second', spec), kind).toMatchObject({
+        accepted: false,
+        errors: expect.stringContaining('exceeded quota: bulkhead'),
+      });
+    }
+  });
+
+  test('holds devices that somebody claims without a pod, by class', () => {
+    const claimed = (deviceClassName: string) =>
+      stage.kubectl(['create', '--dry-run=server', '--as=system:kube-scheduler', '-f', '-'], {
+        apiVersion: 'resource.k8s.io/v1',
+        kind: 'ResourceClaim',
+        metadata: { name: 'attempt', namespace: 'lab-smith' },
+        spec: { devices: { requests: [{ name: 'one', exactly: { deviceClassName, allocationMode: 'ExactCount', count: 1 } }] } },
+      });
+    expect(claimed('nic')).toMatchObject({ accepted: true });
+    expect(claimed('tpu')).toMatchObject({ accepted: false, errors: expect.stringContaining('tpu.deviceclass.resource.k8s.io/devices=0') });
+  });
+});
+
+describe('the limits of one container', () => {
+  beforeAll(() => readyLab('jones', { limits: { defaultRequest: { cpu: '2' }, max: { cpu: '4', memory: '2Gi' } } }));
+
+  test('are what it gets when it says nothing', async () => {
+    const made = await stage.admin.create(kinds.Pods, await pod('jones'), { dryRun: true });
+    expect(made?.spec?.containers[0]?.resources).toEqual({
+      requests: { cpu: '2', memory: '128Mi' },
+      limits: { cpu: '2', memory: '1Gi' },
+    });
+  });
+
+  test('hold what it asks for', async () => {
+    expect(await tryPod('jones', requesting({ cpu: '4', memory: '2Gi' }))).toBe('admitted');
+    expect(await tryPod('jones', requesting({ cpu: '5', memory: '2Gi' }))).toContain('maximum cpu usage per Container is 4');
+    expect(await tryPod('jones', requesting({ cpu: '4', memory: '3Gi' }))).toContain('maximum memory usage per Container is 2Gi');
+  });
+});
+
+test('a settled quota is not written again', async () => {
+  for (const name of ['smith', 'jones']) expect((await readiness(name))?.status).toBe('True');
+  const version = async () =>
+    Promise.all(
+      ['smith', 'jones'].map(async (name) => [
+        (await stage.admin.read(kinds.LimitRanges, 'bulkhead', `lab-${name}`))?.metadata.resourceVersion,
+        (await stage.admin.read(kinds.ResourceQuotas, 'bulkhead', `lab-${name}`))?.metadata.managedFields?.find(
+          ({ operation }) => operation === 'Apply',
+        )?.time,
+      ]),
+    );
+  const before = await version();
+  await makeLab(stage, 'jones', { displayName: 'Jones Lab', limits: { defaultRequest: { cpu: '2' }, max: { cpu: '4', memory: '2Gi' } } });
+  await expect.poll(async () => (await stage.admin.read(Labs, 'jones'))?.status?.observedGeneration, { timeout: 20_000 }).toBe(2);
+  expect(await version()).toEqual(before);
+});
