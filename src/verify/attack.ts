@@ -8,7 +8,7 @@ export type Wall = `bulkhead-${string}` | 'RBAC' | 'Pod Security' | 'ResourceQuo
 export interface Attempt {
   as: Actor;
   request: Request;
-  /** Sent without dry run, where the API server knows none: a connection, which it then refuses for want of an upgrade. */
+  /** Goes through to a pod, which knows no dry run: a log, or a connection, which fails for want of an upgrade. Not being refused is being admitted. */
   live?: true;
 }
 

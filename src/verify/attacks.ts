@@ -10,6 +10,7 @@ import { namespaceAttacks } from './namespaceattacks.ts';
 import { protectedObjectAttacks, serviceAttacks, tokenAttacks } from './objectattacks.ts';
 import { operatorAttacks } from './operatorattacks.ts';
 import { recordAttacks } from './recordattacks.ts';
+import { forbiddenRights, foreignLabs, operatorRights, stepsUp } from './roleattacks.ts';
 import { runAttacks } from './runattacks.ts';
 import type { Scene } from './scene.ts';
 import { volumeAttacks } from './volumeattacks.ts';
@@ -31,6 +32,10 @@ const tables: Record<string, [title: string, table: Table]> = {
   REC: ['grants and records', recordAttacks],
   DEF: ['definitions of kinds', definitionAttacks],
   OPR: ['a stolen token of the operator', operatorAttacks],
+  RGT: ['rights that nobody in a lab has', forbiddenRights],
+  LAB: ['other labs', foreignLabs],
+  ROL: ['steps from one role to the next', stepsUp],
+  OPX: ['rights that the operator does not have', operatorRights],
 };
 
 export const attackTables: Record<string, Table> = Object.fromEntries(Object.values(tables));
@@ -47,4 +52,4 @@ export const catalogue = (scene: Scene): Catalogued[] =>
   Object.entries(tables).flatMap(([code, [table, attacks]]) =>
     attacks(scene).map((attack) => ({ id: `${code}-${fingerprint(attack.name)}`, table, attack })),
   );
-const fingerprint = (name: string) => createHash('sha256').update(name).digest('hex').slice(0, 4);
+const fingerprint = (name: string) => createHash('sha256').update(name).digest('hex').slice(0, 6);

@@ -7,12 +7,11 @@ export interface Manifest {
   metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };
 }
 
-const irregular: Record<string, string> = {
-  NetworkPolicy: 'networkpolicies',
-  LabPolicy: 'labpolicies',
-  Endpoints: 'endpoints',
-};
-export const pluralOf = (kind: string) => irregular[kind] ?? kind.toLowerCase() + (kind.endsWith('s') ? 'es' : 's');
+export function pluralOf(kind: string): string {
+  const name = kind.toLowerCase();
+  if (name === 'endpoints') return name;
+  return name.endsWith('y') ? name.replace(/y$/, 'ies') : name.endsWith('s') ? `${name}es` : `${name}s`;
+}
 
 export function pathOf(apiVersion: string, kind: string, namespace?: string, name?: string): string {
   const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;

@@ -3,8 +3,11 @@
 import { type Actor, person, serviceAccount } from './actor.ts';
 
 export interface Scene {
+  lab: string;
   /** Namespace of the lab. */
   namespace: string;
+  /** Namespace of another lab. */
+  neighbour: string;
   /** Its labels. */
   namespaceLabels: Record<string, string>;
   uid: number;

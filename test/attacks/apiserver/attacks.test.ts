@@ -9,6 +9,7 @@ import { create, existing, manifest } from '../../../src/verify/manifest.ts';
 import { tryAll } from '../../../src/verify/trial.ts';
 import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
 import { awaitPolicy, furnish, impersonatorFor, labPolicy, must, prepare, raiseWalls, scene, until } from './lab.ts';
+import { giveRoles } from './roles.ts';
 
 let controlPlane: ControlPlane;
 let impersonator: Impersonator;
@@ -18,6 +19,7 @@ beforeAll(async () => {
   impersonator = impersonatorFor(controlPlane.kubeconfig);
   await prepare(impersonator);
   await furnish(impersonator);
+  await giveRoles(impersonator);
   await raiseWalls(impersonator);
   await awaitPolicy(impersonator);
 });

@@ -21,7 +21,9 @@ export const settings: AdmissionSettings = {
 };
 
 const place = {
+  lab: 'smith',
   namespace: 'lab-smith',
+  neighbour: 'lab-other',
   namespaceLabels: { 'kubernetes.io/metadata.name': 'lab-smith', 'bulkhead.science/lab': 'smith' },
   uid: 200_100,
   gid: 200_100,
@@ -182,7 +184,10 @@ export async function prepare(impersonator: Impersonator): Promise<void> {
 /** The lab of the scene, made before the walls, so that the administrator can make all of it. */
 export async function furnish(impersonator: Impersonator): Promise<void> {
   const put = (request: Request) => must(impersonator, actors.clusterAdmin, request);
-  await put(create(manifest('v1', 'Namespace', {}, { name: namespace, labels: { 'bulkhead.science/lab': 'smith' } })));
+  await put(create(manifest(api, 'Lab', { spec: {} }, { name: scene.lab })));
+  await put(create(manifest('v1', 'Namespace', {}, { name: namespace, labels: { 'bulkhead.science/lab': scene.lab } })));
+  await put(create(manifest('v1', 'Namespace', {}, { name: scene.neighbour, labels: { 'bulkhead.science/lab': 'other' } })));
+  await put(create(labPolicy, scene.neighbour));
   const source = { hostPath: { path: '/facility/data/smith', type: 'Directory' } };
   const spec = { ...shared, ...source, capacity: { storage: '1Mi' }, persistentVolumeReclaimPolicy: 'Retain', claimRef };
   await put(create(manifest('v1', 'PersistentVolume', { spec }, { name: existing.volume, labels })));

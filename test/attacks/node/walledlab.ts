@@ -114,7 +114,9 @@ export async function makeWalledLab({ site, storage }: Facility): Promise<Scene>
   const { client } = site;
   const [grantor, { labels = {} }] = [await identityOf(site, 'microscopy'), (await client.get(Namespaces, namespace))!.metadata];
   const place = {
+    lab,
     namespace,
+    neighbour: namespaceOf('smith'),
     namespaceLabels: labels,
     ...self,
     grantorGid: grantor.gid,

@@ -37,7 +37,9 @@ async function sceneOfSmith(site: Site): Promise<Scene> {
   if (!grant?.spec.expiresAt || !found || !(await client.get(Labs, lab))) throw new Error('the example facility does not stand');
   const nothing = 'none';
   const place = {
+    lab,
     namespace,
+    neighbour: namespaceOf('microscopy'),
     namespaceLabels: {},
     ...self,
     grantorGid: grantor.gid,
