@@ -152,17 +152,14 @@ export function forbiddenRights(scene: Scene): Attack[] {
     ['makes a cluster role', create(manifest(`${rbac}/v1`, 'ClusterRole', { rules: [] })), clusterAdmin],
     ['removes a policy', wall('ValidatingAdmissionPolicy').remove(), clusterAdmin],
     ['removes the binding of a policy', wall('ValidatingAdmissionPolicyBinding').remove(), clusterAdmin],
-    [
-      'removes a definition',
-      existing('apiextensions.k8s.io/v1', 'CustomResourceDefinition', undefined, 'labs.bulkhead.science').remove(),
-      clusterAdmin,
-    ],
+    ['changes a definition', patched(definition), clusterAdmin],
     ['has a webhook change every object', mayI('create', 'mutatingwebhookconfigurations', { group: admission }), clusterAdmin],
     ['puts a server of its own into the API', mayI('create', 'apiservices', { group: 'apiregistration.k8s.io' }), clusterAdmin],
     ['makes a class of higher priority', create(manifest('scheduling.k8s.io/v1', 'PriorityClass', { value: 1000 })), clusterAdmin],
   ]);
 }
 
+const definition = pathOf('apiextensions.k8s.io/v1', 'CustomResourceDefinition', undefined, 'labs.bulkhead.science');
 /** A change that changes nothing worth having: who may not do this may not do anything there. */
 const patched = (path: string): Request => ({
   method: 'PATCH',
@@ -294,11 +291,7 @@ export function operatorRights(scene: Scene): Attack[] {
       existing(`${admission}/v1`, 'ValidatingAdmissionPolicyBinding', undefined, 'bulkhead-pods').remove(),
       clusterAdmin,
     ],
-    [
-      'removes a definition',
-      existing('apiextensions.k8s.io/v1', 'CustomResourceDefinition', undefined, 'labs.bulkhead.science').remove(),
-      clusterAdmin,
-    ],
+    ['changes a definition', patched(definition), clusterAdmin],
     ['impersonates a user', mayI('impersonate', 'users'), clusterAdmin],
     ['asks for a token of an instance', inLab('create', 'serviceaccounts', { subresource: 'token' }), clusterAdmin],
     ['opens a shell in a pod', inLab('create', 'pods', { subresource: 'exec' }), clusterAdmin],
