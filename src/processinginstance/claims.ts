@@ -3,6 +3,7 @@
 import { createHmac } from 'node:crypto';
 import { type ProcessingInstance, ProcessingInstances, Reservations } from '../api/kinds.ts';
 import type { Config } from '../config.ts';
+import { isTrue } from '../kube/conditions.ts';
 import { Secrets } from '../kube/kind.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { Stored } from '../kube/object.ts';
@@ -42,7 +43,9 @@ async function claimLicenseOf(kube: Kube, instance: Stored<ProcessingInstance>, 
     return { findings: [] };
   }
   // The Secret is the lab's own and not watched: it is read until the licence is held, and at every change of the instance.
-  if (held.length === 0 || instance.status?.observedGeneration !== instance.metadata.generation) {
+  // Holding one is not enough: after a refusal it is still the one of before the change.
+  const isSettled = isTrue(instance, 'LicenseReserved') && instance.status?.observedGeneration === instance.metadata.generation;
+  if (held.length === 0 || !isSettled) {
     const { name, key } = license.secretRef;
     const secret = await kube.read(Secrets, name, instance.metadata.namespace);
     const id = Buffer.from(secret?.data?.[key] ?? '', 'base64')
