@@ -33,3 +33,6 @@ export function partsOf(key: string): { namespace?: string; name: string } {
   const slash = key.indexOf('/');
   return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
+
+/** Orders resourceVersions of one resource (guaranteed since 1.35): longer is later, then digit by digit. */
+export const compareVersions = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);

@@ -1,7 +1,7 @@
 // The objects of one kind as the watch has told them, plus our own writes until the watch has caught up with them. Frozen, indexed, and
 // never going back in time: an event older than what is held changes nothing.
 import type { Kind } from './kind.ts';
-import { type KubeObject, keyOf, type Stored } from './object.ts';
+import { compareVersions, type KubeObject, keyOf, type Stored } from './object.ts';
 
 export interface Change<T extends KubeObject> {
   before?: Stored<T> | undefined;
@@ -18,9 +18,6 @@ export interface StoreOptions<T extends KubeObject> {
 
 /** Scope of a store's reflector that covers the whole cluster; else it is the namespace. */
 export const everywhere = '';
-
-/** Versions of one resource are ordered (guaranteed since 1.35): longer is later, then digit by digit. */
-const compareVersions = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
 
 export class Store<T extends KubeObject> {
   readonly #objects = new Map<string, Stored<T>>();

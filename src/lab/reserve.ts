@@ -34,14 +34,11 @@ export async function reserve(kube: Kube, lab: Stored<Lab>, config: Config): Pro
     if (refusal) refusals.push(refusal);
     else storage.push(root);
   }
-  let identity = heldIdentity(kube.cache, holder);
+  const policy = kube.cache.get(LabPolicies, policyName, namespaceOf(lab.metadata.name));
+  const known = policy && { uid: policy.spec.uid, gid: policy.spec.gid };
+  let identity = heldIdentity(kube.cache, holder, known);
   if (identity || refusals.length === 0) {
-    const policy = kube.cache.get(LabPolicies, policyName, namespaceOf(lab.metadata.name));
-    const answer = await claimIdentity(kube, holder, {
-      range: config.identity,
-      adopted,
-      known: policy && { uid: policy.spec.uid, gid: policy.spec.gid },
-    });
+    const answer = await claimIdentity(kube, holder, { range: config.identity, adopted, known });
     if ('taken' in answer) refusals.push({ reason: adopted || policy ? 'IdentityTaken' : 'IdentityExhausted', message: answer.taken });
     else identity = answer;
   }

@@ -3,8 +3,8 @@ import { Labs, type Reservation, Reservations } from '../api/kinds.ts';
 import { holderLabel } from '../api/labels.ts';
 import { groupIdReservation, userIdReservation } from '../api/names.ts';
 import type { Cache, Kube } from '../kube/kube.ts';
-import type { Stored } from '../kube/object.ts';
-import { claim, describe, type Holder, heldBy, type Taken } from './claim.ts';
+import { compareVersions, type Stored } from '../kube/object.ts';
+import { claim, confirmed, conflict, describe, type Holder, heldBy, type Taken } from './claim.ts';
 
 export interface Identity {
   uid: number;
@@ -20,15 +20,29 @@ export interface IdentityRequest {
   known?: Identity | undefined;
 }
 
-/** Gives a lab its identity: the one it has, the one it adopts, or the lowest free number of the range as both ids. */
+/** Gives a lab its identity: the one it has, the one it adopts, or the lowest free number of the range as both ids. Costs no request
+ * when the cache shows that the lab has what it is known to run as. */
 export async function claimIdentity(kube: Kube, holder: Holder, { range, adopted, known }: IdentityRequest): Promise<Identity | Taken> {
-  const held = heldIdentity(kube.cache, holder);
+  const held = heldIdentity(kube.cache, holder, known ?? adopted);
   const fixed = held ?? known;
-  if (adopted && fixed && (fixed.uid !== adopted.uid || fixed.gid !== adopted.gid))
-    return { taken: `the files of this lab belong to uid ${fixed.uid} and gid ${fixed.gid} already; spec.identity must be those` };
-  if (adopted && !held) return adopt(kube, holder, adopted);
-  return fixed ? claimBoth(kube, holder, fixed) : allocate(kube, holder, range);
+  if (adopted && fixed && !same(fixed, adopted)) return ownsFilesOf(fixed);
+  if (held && known && same(held, known)) return held;
+  const answer = await (adopted && !held
+    ? adopt(kube, holder, adopted)
+    : fixed
+      ? claimBoth(kube, holder, fixed)
+      : allocate(kube, holder, range));
+  if ('taken' in answer) return answer;
+  // Two copies may each have allocated one for it. All agree on the one that was complete first; the other is lost, as ids are never free again.
+  const agreed = identityOf(await confirmed(kube, holder), known ?? adopted);
+  if (!agreed) throw conflict(`the ids of ${describe(holder)} were taken away meanwhile`);
+  return adopted && !same(agreed, adopted) ? ownsFilesOf(agreed) : agreed;
 }
+
+const same = (one: Identity, other: Identity) => one.uid === other.uid && one.gid === other.gid;
+const ownsFilesOf = ({ uid, gid }: Identity): Taken => ({
+  taken: `the files of this lab belong to uid ${uid} and gid ${gid} already; spec.identity must be those`,
+});
 
 /** Ids that this process is claiming right now, and for whom: labs that are made at once need not race for the same one. */
 const underWay = new Map<number, string>();
@@ -94,12 +108,24 @@ export async function takeOver(kube: Kube, reservation: Stored<Reservation>, hol
   });
 }
 
-/** The ids that the holder has, as far as the cache knows. */
-export function heldIdentity(cache: Cache, holder: Holder): Identity | undefined {
-  const held = heldBy(cache, holder.uid);
-  const numbers = (type: 'UserID' | 'GroupID') => held.filter(({ spec }) => spec.type === type).map(({ spec }) => Number(spec.resource));
-  const [users, groups] = [numbers('UserID'), numbers('GroupID')];
-  const same = users.find((uid) => groups.includes(uid));
-  if (same !== undefined) return { uid: same, gid: same };
-  return users[0] !== undefined && groups[0] !== undefined ? { uid: users[0], gid: groups[0] } : undefined;
+/** The ids that the holder has, as far as the cache knows; for a decision ask claimIdentity. */
+export const heldIdentity = (cache: Cache, holder: Holder, known?: Identity): Identity | undefined =>
+  identityOf(heldBy(cache, holder.uid), known);
+
+/** The identity among what one lab holds, whole or not at all.
+ * @param preferred what the lab is known to run as; else a lab that has two has the one that was complete first */
+function identityOf(held: Stored<Reservation>[], preferred?: Identity): Identity | undefined {
+  const [users, groups] = [idsOf(held, 'UserID'), idsOf(held, 'GroupID')];
+  if (preferred && users.has(preferred.uid) && groups.has(preferred.gid)) return preferred;
+  const pairs = [...users.keys()].filter((id) => groups.has(id));
+  const completion = (id: number) => latest(users.get(id)!, groups.get(id)!);
+  const [first] = pairs.sort((one, other) => compareVersions(completion(one), completion(other)));
+  if (first !== undefined) return { uid: first, gid: first };
+  const [[uid], [gid]] = [[...users.keys()], [...groups.keys()]];
+  return uid !== undefined && gid !== undefined ? { uid, gid } : undefined;
 }
+
+/** Ids of one type, with the version at which each was reserved. */
+const idsOf = (held: Stored<Reservation>[], type: 'UserID' | 'GroupID') =>
+  new Map(held.filter(({ spec }) => spec.type === type).map(({ spec, metadata }) => [Number(spec.resource), metadata.resourceVersion]));
+const latest = (one: string, other: string) => (compareVersions(one, other) > 0 ? one : other);
