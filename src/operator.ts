@@ -15,6 +15,7 @@ import { serve } from './kube/serving.ts';
 import { labController } from './lab/controller.ts';
 import { labInformers } from './lab/gather.ts';
 import { processingInstanceController, processingInstanceInformers } from './processinginstance/controller.ts';
+import { reservationController } from './reservation/controller.ts';
 
 export interface OperatorOptions {
   config: Config;
@@ -57,6 +58,7 @@ export async function startOperator({ config, kubeConfig, namespace, podName, po
       labController(kube, { ...config, operatorNamespace: namespace }, clock),
       processingInstanceController(kube, { ...config, facilityKey: key }, clock),
       dataGrantController(kube, config, clock),
+      reservationController(kube, clock),
     ]);
   };
   const stopped = Promise.withResolvers<void>();
