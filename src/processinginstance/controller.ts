@@ -12,7 +12,7 @@ import { type KubeObject, keyOf, partsOf, type Stored } from '../kube/object.ts'
 import { carryOut, prepare } from './apply.ts';
 import { claimShared } from './claims.ts';
 import { databasePassword } from './credentials.ts';
-import { gatherGrants, gatherGround, gatherObserved, instancesAround, instancesIn, instancesOf } from './gather.ts';
+import { gatherGrants, gatherGround, gatherObserved, instancesAround, instancesIn, instancesOf, waitingFor } from './gather.ts';
 import { heldStatus, isHeld } from './held.ts';
 import { type Ground, judge } from './judge.ts';
 import { refusedStatus, statusOf } from './status.ts';
@@ -25,8 +25,8 @@ export type ProcessingInstanceSettings = Config & {
   facilityKey: Buffer;
 };
 
-/** How long to wait before asking again for ports or a licence that another instance has. */
-const claimAgainMs = 30_000;
+/** How long to wait before asking again for what another instance has, should its release have been missed; a Secret is not watched at all. */
+const claimAgainMs = { PortsExhausted: 10 * 60_000, LicenseInUse: 60_000, LicenseNotFound: 30_000 };
 
 export function processingInstanceController(kube: Kube, settings: ProcessingInstanceSettings, clock: () => Date): Controller {
   const { cache } = kube;
@@ -44,6 +44,7 @@ export function processingInstanceController(kube: Kube, settings: ProcessingIns
         kind: Reservations,
         enqueue: ({ spec }) => (spec.holder?.kind === 'ProcessingInstance' ? [`${spec.holder.namespace}/${spec.holder.name}`] : []),
       }),
+      watch({ kind: Reservations, enqueue: (reservation) => waitingFor(cache, reservation) }),
       ...[StatefulSets, Services, NetworkPolicies, ServiceAccounts, PersistentVolumeClaims, Secrets, Jobs, Pods].map((kind) =>
         watch<KubeObject>({ kind, enqueue: ofChild }),
       ),
@@ -82,7 +83,7 @@ export function processingInstanceController(kube: Kube, settings: ProcessingIns
     const claims = await claimShared(kube, instance, config, facilityKey);
     if (claims.refusal) {
       await report(kube, instance, refusedStatus(instance, claims.refusal, now, claims));
-      return { requeueAt: new Date(now.getTime() + claimAgainMs) };
+      return { requeueAt: new Date(now.getTime() + claimAgainMs[claims.refusal.reason]) };
     }
     const { name, namespace = '' } = instance.metadata;
     if (instance.spec.database) await kube.follow(Secrets, namespace);

@@ -1,7 +1,16 @@
 // Reads of the cache for one instance, and which instances to look at again when something else has changed.
-import { DataGrants, LabPolicies, Labs, type ProcessingInstance, ProcessingInstances } from '../api/kinds.ts';
+import {
+  DataGrants,
+  LabPolicies,
+  Labs,
+  type ProcessingInstance,
+  ProcessingInstances,
+  type Reservation,
+  Reservations,
+} from '../api/kinds.ts';
 import { instanceLabel, managedSelector } from '../api/labels.ts';
 import { databaseClaimName, labOf, namespaceOf, policyName, stateClaimName } from '../api/names.ts';
+import { isTrue } from '../kube/conditions.ts';
 import { Jobs, type Kind, NetworkPolicies, PersistentVolumeClaims, Pods, ServiceAccounts, Services, StatefulSets } from '../kube/kind.ts';
 import { type Cache, type Informer, informer } from '../kube/kube.ts';
 import { type KubeObject, keyOf, type Stored } from '../kube/object.ts';
@@ -11,6 +20,7 @@ import type { Observed } from './decide.ts';
 
 const byConsumedLab = 'byConsumedLab';
 const byInstance = 'byInstance';
+const byWant = 'byWant';
 const consumedLabs = ({ spec }: ProcessingInstance) => [...new Set((spec.data ?? []).flatMap(({ from }) => from?.lab ?? []))];
 
 /** Children that go when they are no longer wanted; claims and Jobs that have run stay. */
@@ -18,12 +28,26 @@ const removableKinds: Kind<KubeObject>[] = [StatefulSets, Services, NetworkPolic
 const childKinds: Kind<KubeObject>[] = [...removableKinds, PersistentVolumeClaims, Jobs];
 
 export const processingInstanceInformers: Informer[] = [
-  informer({ kind: ProcessingInstances, indices: { [byConsumedLab]: consumedLabs } }),
+  informer({ kind: ProcessingInstances, indices: { [byConsumedLab]: consumedLabs, [byWant]: wants } }),
   ...[Labs, LabPolicies, DataGrants].map((kind) => informer<KubeObject>({ kind })),
   reservationInformer,
   ...childKinds.map((kind) => informer({ kind, labelSelector: managedSelector })),
   informer({ kind: Pods, labelSelector: managedSelector, indices: { [byInstance]: instanceKeys } }),
 ];
+
+/** What an instance shares with nobody and does not have yet, as types of Reservation. */
+function wants(instance: ProcessingInstance): Reservation['spec']['type'][] {
+  const { spec, status } = instance;
+  return [
+    ...(spec.ports && !status?.ports ? ['Ports' as const] : []),
+    ...(spec.license && !isTrue(instance, 'LicenseReserved') ? ['License' as const] : []),
+  ];
+}
+
+/** Instances to which something that was given back may go: who wants it is asked, not who was refused, so that no release falls between
+ * a refusal and the status that tells of it. */
+export const waitingFor = (cache: Cache, { metadata, spec }: Reservation): string[] =>
+  cache.get(Reservations, metadata.name) ? [] : cache.byIndex(ProcessingInstances, byWant, spec.type).map(keyOf);
 
 /** Instances of a lab, and those that consume its data. */
 export const instancesAround = (cache: Cache, labName: string): string[] => [

@@ -19,7 +19,7 @@ export interface Cause {
 export interface Claims {
   basePort?: number | undefined;
   findings: Finding[];
-  refusal?: Refusal | undefined;
+  refusal?: (Refusal & { reason: 'PortsExhausted' | 'LicenseInUse' | 'LicenseNotFound' }) | undefined;
 }
 
 type Instance = Stored<ProcessingInstance>;

@@ -48,13 +48,19 @@ describe('what one instance holds', () => {
     await eventually(() => reason('four')).toBe('PortsExhausted');
   });
 
-  test('a licence: a second instance with the same one is refused, whatever the Secret is called (CS-10)', async () => {
-    const secret = (name: string) =>
+  test('ports: whoever waits for a block has it as soon as another gives one back, long before it would ask again', async () => {
+    const given = await base('three');
+    await stage.admin.delete(ProcessingInstances, (await instance('three'))!);
+    await eventually(() => base('four')).toBe(given);
+  });
+
+  test('a licence: a second instance with the same one is refused, whatever the Secret is called, until the first gives it back (CS-10)', async () => {
+    const secret = (name: string, id = 'L-123') =>
       stage.admin.apply(Secrets, {
         apiVersion: 'v1',
         kind: 'Secret',
         metadata: { name, namespace: jones },
-        data: { id: Buffer.from('L-123').toString('base64') },
+        data: { id: Buffer.from(id).toString('base64') },
       });
     await secret('first');
     await secret('second');
@@ -65,7 +71,19 @@ describe('what one instance holds', () => {
       reason: 'LicenseInUse',
       message: expect.stringContaining('lab-jones/licensed'),
     });
+    // Whoever has one of its own and asks for that of another is refused, and does not go on in its name with what it has.
+    await secret('own', 'L-456');
+    await makeInstance(stage, jones, 'greedy', { license: { secretRef: { name: 'own', key: 'id' } } });
+    await eventually(() => reason('greedy')).toBe('Workspace');
+    await makeInstance(stage, jones, 'greedy', { license: { secretRef: { name: 'second', key: 'id' } } });
+    await eventually(() => reason('greedy')).toBe('LicenseInUse');
+    await delay(1000);
+    expect(await reason('greedy')).toBe('LicenseInUse');
+    await makeInstance(stage, jones, 'greedy', { license: { secretRef: { name: 'own', key: 'id' } } });
+    await eventually(() => reason('greedy')).toBe('Workspace');
     expect(JSON.stringify(await stage.admin.readAll(Reservations))).not.toContain('L-123');
+    await stage.admin.delete(ProcessingInstances, (await instance('licensed'))!);
+    await eventually(() => reason('unlicensed')).toBe('Workspace');
     await makeInstance(stage, jones, 'unlicensed', { license: { secretRef: { name: 'third', key: 'id' } } });
     await eventually(() => reason('unlicensed')).toBe('LicenseNotFound');
   });
