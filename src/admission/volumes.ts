@@ -9,12 +9,15 @@ import type { AdmissionSettings } from './settings.ts';
 const isStatic = (object: string) => `${object}.spec.?storageClassName.orValue('') == ${text(staticStorageClass)}`;
 const same = (...fields: string[]) => fields.map((field) => `object.spec.?${field} == oldObject.spec.?${field}`).join(' && ');
 
+/** By key, as Helm writes a map: the text of the chart and that of the operator are compared. */
+const inOrder = (map: object) => Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
+
 export function volumesPolicy(settings: AdmissionSettings) {
   const operator = byOperator(settings);
   const backends =
     typeof settings.backends === 'string'
       ? settings.backends
-      : JSON.stringify(settings.backends.map((backend) => ({ server: '', ...backend })));
+      : JSON.stringify(settings.backends.map((backend) => inOrder({ server: '', ...backend })));
   const inside = (path: string) =>
     `${path}.startsWith(b.path + '/') && ${path}.substring(size(b.path)).matches('^(/[A-Za-z0-9][A-Za-z0-9._-]*)+$')`;
   return policy({

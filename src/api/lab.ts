@@ -298,11 +298,7 @@ export const LabStatus = z.object({
   namespace: z.string().max(63).optional().describe('Namespace of the lab.'),
   uid: z.int().optional().describe('Numeric user id under which every process of the lab runs.'),
   gid: z.int().optional().describe('Numeric group id under which every process of the lab runs.'),
-  namespaceUID: z
-    .string()
-    .max(64)
-    .optional()
-    .describe('metadata.uid of the namespace that was made for this lab; another one of the same name is never adopted.'),
+  namespaceUID: z.string().max(64).optional().describe('metadata.uid of the namespace that was made for this lab.'),
 });
 export type LabStatus = z.output<typeof LabStatus>;
 

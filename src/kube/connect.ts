@@ -122,6 +122,7 @@ export function createKube(options: RuntimeOptions): Runtime {
   const cache: Cache = {
     get: (kind, name, namespace) => cached(kind).get(name, namespace),
     list: (kind, namespace) => cached(kind).list(namespace),
+    isSeen: (kind, name, namespace) => cached(kind).isSeen(name, namespace),
     byIndex: (kind, index, value) => cached(kind).byIndex(index, value),
   };
 

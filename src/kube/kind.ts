@@ -68,4 +68,16 @@ export const NetworkPolicies = defineKind<NetworkPolicy>('networking.k8s.io/v1',
 export const RoleBindings = defineKind<RoleBinding>('rbac.authorization.k8s.io/v1', 'RoleBinding', 'rolebindings', 'Namespaced');
 export const StatefulSets = defineKind<StatefulSet>('apps/v1', 'StatefulSet', 'statefulsets', 'Namespaced');
 export const Jobs = defineKind<Job>('batch/v1', 'Job', 'jobs', 'Namespaced');
+export const ValidatingAdmissionPolicies = defineKind<ValidatingAdmissionPolicy>(
+  'admissionregistration.k8s.io/v1',
+  'ValidatingAdmissionPolicy',
+  'validatingadmissionpolicies',
+  'Cluster',
+);
+export const ValidatingAdmissionPolicyBindings = defineKind<ValidatingAdmissionPolicyBinding>(
+  'admissionregistration.k8s.io/v1',
+  'ValidatingAdmissionPolicyBinding',
+  'validatingadmissionpolicybindings',
+  'Cluster',
+);
 export const Leases = defineKind<Lease>('coordination.k8s.io/v1', 'Lease', 'leases', 'Namespaced');

@@ -8,6 +8,8 @@ export interface Cache {
   get<T extends KubeObject>(kind: Kind<T>, name: string, namespace?: string): Stored<T> | undefined;
   /** All objects of a kind, or those of one namespace. */
   list<T extends KubeObject>(kind: Kind<T>, namespace?: string): Stored<T>[];
+  /** Whether the watch has shown the object that `get` gives: that it stands for all to see, and was not only accepted. */
+  isSeen(kind: Kind<KubeObject>, name: string, namespace?: string): boolean;
   /** Objects of a kind that an index (declared with the informer) files under a value. */
   byIndex<T extends KubeObject>(kind: Kind<T>, index: string, value: string): Stored<T>[];
 }

@@ -181,13 +181,16 @@ test('an index follows every change, and an unknown one is an error', () => {
   expect(() => store.byIndex('byColour', 'red')).toThrow('Secret has no index "byColour"');
 });
 
-test('cached objects are frozen to the last field, and hold only our own share of managedFields', () => {
+test('cached objects are frozen to the last field, hold the fields that we have applied, and who else has written', () => {
   const store = new Store<Secret>(Secrets, { fieldManager: 'bulkhead' });
-  const managedFields = [{ manager: 'bulkhead' }, { manager: 'kubectl' }];
+  const managedFields = [
+    { manager: 'bulkhead', fieldsV1: { 'f:data': {} } },
+    { manager: 'kubectl', fieldsV1: { 'f:metadata': {} } },
+  ];
   const object = secret('a', 11);
   store.replace([{ ...object, metadata: { ...object.metadata, managedFields }, data: { key: 'x' } }], '11');
   const held = store.get('a', 'default')!;
-  expect(held.metadata.managedFields).toEqual([{ manager: 'bulkhead' }]);
+  expect(held.metadata.managedFields).toEqual([{ manager: 'bulkhead', fieldsV1: { 'f:data': {} } }, { manager: 'kubectl' }]);
   expect(() => Object.assign(held.data!, { key: 'y' })).toThrow(TypeError);
 });
 

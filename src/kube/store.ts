@@ -54,6 +54,12 @@ export class Store<T extends KubeObject> {
     return [...(entries.get(value) ?? [])].flatMap((key) => this.#objects.get(key) ?? []);
   }
 
+  /** Whether the watch has shown what is held under a name: it is more than the answer to our own write. */
+  isSeen(name: string, namespace?: string): boolean {
+    const key = keyOf({ metadata: { name, ...(namespace && { namespace }) } });
+    return this.#objects.has(key) && !this.#ahead.has(key);
+  }
+
   /** Calls back for every change from now on. */
   subscribe(listener: (change: Change<T>) => void): () => void {
     this.#listeners.add(listener);
@@ -160,10 +166,12 @@ export class Store<T extends KubeObject> {
     }
   }
 
-  /** Only our own share of managedFields is kept: it tells which fields we have applied (applied.ts), the rest is bulk. */
+  /** Which fields we have applied (applied.ts), and who else has written; what others own is bulk. */
   #prepare(object: Stored<T>): Stored<T> {
     if (Object.isFrozen(object)) return object;
-    const managedFields = (object.metadata.managedFields ?? []).filter(({ manager }) => manager === this.#options.fieldManager);
+    const managedFields = (object.metadata.managedFields ?? []).map(({ fieldsV1, ...entry }) =>
+      entry.manager === this.#options.fieldManager ? { ...entry, fieldsV1 } : entry,
+    );
     const metadata = { ...object.metadata, managedFields };
     return deepFreeze({ ...object, apiVersion: this.#kind.apiVersion, kind: this.#kind.kind, metadata });
   }

@@ -5,25 +5,32 @@ import { isDefinitionGoing } from '../kube/definition.ts';
 import type { Controller, Kube } from '../kube/kube.ts';
 import { dismantle } from './dismantle.ts';
 import { establish } from './establish.ts';
-import { type LabSettings, labInformers, labWatches } from './gather.ts';
-import { held, statusOf, terminating } from './status.ts';
+import { announce } from './events.ts';
+import { admissionOf, type LabSettings, labInformers, labWatches } from './gather.ts';
+import { Probes } from './probes.ts';
+import { held, standing, statusOf, terminating } from './status.ts';
 
 export { labInformers };
 
-export function labController(kube: Kube, settings: LabSettings, clock: () => Date): Controller {
+export function labController(kube: Kube, settings: LabSettings, clock: () => Date, probes = new Probes()): Controller {
+  const admission = admissionOf(settings);
   return {
     name: 'lab',
     workers: 8, // a pass is a chain of requests that mostly waits; beyond eight under way an API server on few cores gains little
-    watches: labWatches(kube.cache),
+    watches: labWatches(kube.cache, admission),
     async reconcile(name) {
       const lab = kube.cache.get(Labs, name);
-      if (!lab) return {}; // gone: its finalizer has cleaned up
+      if (!lab) {
+        probes.forget(name);
+        return {}; // gone: its finalizer has cleaned up
+      }
       const isGoing = lab.metadata.deletionTimestamp !== undefined;
       // Nobody deleted this Lab, but the kind: its walls are kept up until somebody decides.
       const isHeld = isGoing && (await isDefinitionGoing(kube, Labs));
       if (!isGoing || isHeld) {
-        const { report, requeueAt } = await establish(kube, lab, settings, clock);
+        const { report, requeueAt } = await establish({ kube, settings, clock, admission, probes }, lab);
         await kube.applyStatus(Labs, lab, statusOf(lab, isHeld ? held(report) : report, clock()));
+        announce(kube, lab, report);
         return { requeueAt };
       }
       const waiting = await dismantle(kube, lab);
@@ -36,7 +43,7 @@ export function labController(kube: Kube, settings: LabSettings, clock: () => Da
       if (lab)
         await kube.applyStatus(Labs, lab, {
           ...lab.status,
-          conditions: conditions(lab, { state: 'Reconciling', reason, message }, clock()),
+          conditions: conditions(lab, { state: 'Reconciling', reason, message }, clock(), standing(lab)),
         });
     },
   };

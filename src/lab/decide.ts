@@ -106,4 +106,4 @@ function isLeft({ spec }: PersistentVolume, claims: Stored<PersistentVolumeClaim
   return uid !== undefined && claims.find(({ metadata }) => metadata.name === name)?.metadata.uid !== uid;
 }
 
-const wanted = <T extends KubeObject>(kind: Kind<T>, object: T): Wanted => ({ kind: kind as unknown as Kind<KubeObject>, object });
+export const wanted = <T extends KubeObject>(kind: Kind<T>, object: T): Wanted => ({ kind: kind as unknown as Kind<KubeObject>, object });

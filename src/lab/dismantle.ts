@@ -7,6 +7,7 @@ import { type Kind, Namespaces, PersistentVolumes, RoleBindings } from '../kube/
 import type { Kube } from '../kube/kube.ts';
 import type { KubeObject, Stored } from '../kube/object.ts';
 import { releaseUnusedRoots } from '../reservation/storageroot.ts';
+import { isMadeFor } from './objects/namespace.ts';
 import { holderOf } from './reserve.ts';
 
 /** What is still there, in words; undefined when the lab is gone. */
@@ -15,7 +16,7 @@ export async function dismantle(kube: Kube, lab: Stored<Lab>): Promise<string | 
   if (!lab.metadata.finalizers?.includes(finalizer)) return undefined;
   const namespace = await kube.read(Namespaces, namespaceOf(name));
   // A namespace that was not made for this lab (NamespaceTaken) is none of ours.
-  if (namespace?.metadata.labels?.[labLabel] === name) {
+  if (namespace && isMadeFor(lab, namespace)) {
     await removePeople(kube, namespace.metadata.name);
     // While the namespace stands the operator still has its rights in it, so their finalizers can do their work.
     const remaining = [

@@ -1,11 +1,12 @@
 // Makes everything of a lab, or repairs it. The order is safety: people who lost a role go out before anything else; reservations come
-// before what uses them; guards stand, and are seen to refuse, before anybody comes in.
+// before what uses them; guards stand, are read back through the watch, and are seen to refuse, before anybody comes in.
 import { earliest } from '../access/earliest.ts';
 import { membership } from '../access/membership.ts';
 import { rolesWith } from '../access/role.ts';
+import type { AdmissionObject } from '../admission/installed.ts';
 import { DataRoles, type Lab, Labs } from '../api/kinds.ts';
 import type { LabReason } from '../api/lab.ts';
-import { finalizer, labLabel, restoredAnnotation } from '../api/labels.ts';
+import { adoptAnnotation, fieldManager, finalizer, restoredAnnotation } from '../api/labels.ts';
 import { limitsName, namespaceOf } from '../api/names.ts';
 import { isTrue } from '../kube/conditions.ts';
 import { isForbidden } from '../kube/errors.ts';
@@ -21,18 +22,29 @@ import {
 import type { Kube } from '../kube/kube.ts';
 import type { Stored } from '../kube/object.ts';
 import { isCounted } from './countable.ts';
-import { decide, type Plan, unboundClaims } from './decide.ts';
-import { gather, type LabSettings } from './gather.ts';
-import { namespace as namespaceFor } from './objects/namespace.ts';
+import { decide, type Plan, unboundClaims, type Wanted, wanted } from './decide.ts';
+import { gather, gatherWalls, type LabSettings, liveOf } from './gather.ts';
+import { isMadeFor, namespace as namespaceFor } from './objects/namespace.ts';
 import { operatorRoleBinding } from './objects/rolebinding.ts';
 import { people, unknownRole } from './people.ts';
 import { type Answer, probe } from './probe.ts';
+import type { Probes } from './probes.ts';
 import { reserve } from './reserve.ts';
 import type { Report } from './status.ts';
+import { addedTo, inWords, tampered, type Wall, walls } from './walls.ts';
 
 export interface Outcome {
   report: Report;
   requeueAt?: Date | undefined;
+}
+
+export interface Site {
+  kube: Kube;
+  settings: LabSettings;
+  clock: () => Date;
+  /** What the chart installs. */
+  admission: AdmissionObject[];
+  probes: Probes;
 }
 
 const soonMs = 200;
@@ -42,7 +54,7 @@ const volumeProtection = 'kubernetes.io/pv-protection';
 /** How long the API server may take until it knows a new role binding. */
 const rightsMs = 15_000;
 
-export async function establish(kube: Kube, found: Stored<Lab>, settings: LabSettings, clock: () => Date): Promise<Outcome> {
+export async function establish({ kube, settings, clock, admission, probes }: Site, found: Stored<Lab>): Promise<Outcome> {
   const name = namespaceOf(found.metadata.name);
   const roles = rolesWith(kube.cache.list(DataRoles));
   const { standings, unknownRoles, nextChange } = membership(found.spec, roles, clock());
@@ -51,7 +63,7 @@ export async function establish(kube: Kube, found: Stored<Lab>, settings: LabSet
   for (const binding of reduce) await kube.apply(RoleBindings, binding);
 
   const { lab, identity, refusal } = await reserve(kube, await kube.addFinalizer(Labs, found, finalizer), settings);
-  const so = { identity, reserved: refusal === undefined, guarded: isTrue(found, 'Guarded') };
+  const so: Omit<Report, 'verdict'> = { identity, reserved: refusal === undefined, guarded: isTrue(found, 'Guarded') };
   const later = (ms: number) => new Date(clock().getTime() + ms);
   const stalled = (reason: LabReason, message: string): Outcome => ({
     report: { ...so, verdict: { state: 'Stalled', reason, message } },
@@ -64,55 +76,78 @@ export async function establish(kube: Kube, found: Stored<Lab>, settings: LabSet
   if (!identity) return stalled(refusal?.reason ?? 'IdentityExhausted', refusal?.message ?? '');
 
   const namespace = await ensureNamespace(kube, lab);
-  if (!namespace)
-    return stalled('NamespaceTaken', `namespace ${name} exists and was not made for this lab; delete it, or name the lab differently`);
+  if ('foreign' in namespace) return stalled('NamespaceTaken', namespace.foreign);
+  so.namespaceUID = namespace.metadata.uid;
   if (namespace.metadata.deletionTimestamp) return progressing(`namespace ${name} is being deleted; it is made again when it is gone`);
 
-  const entry = await kube.apply(RoleBindings, operatorRoleBinding(lab, settings.operatorNamespace));
+  const entrance = operatorRoleBinding(lab, settings.operatorNamespace);
   const plan = decide(gather(kube.cache, lab, identity, settings, clock()));
+  const guards = [wanted(RoleBindings, entrance), ...plan.guards];
+  const look = (probed: Answer | undefined): Wall[] => walls({ ...gatherWalls(kube.cache, lab, guards, admission), probed });
+  const asked = probes.of(lab.metadata.name, clock());
+  so.walls = look(asked.answer);
+  so.repaired = isTrue(found, 'Isolated') ? guards.flatMap((guard) => spoiled(kube, guard)) : [];
+
+  const entry = await kube.apply(RoleBindings, entrance);
   await release(kube, plan.release);
   if (plan.release.length > 0) return progressing('a volume that was deleted is made again');
   const isNew = clock().getTime() - Date.parse(entry.metadata.creationTimestamp) < rightsMs;
-  let answer: Answer;
+  let answer: Answer | undefined;
   try {
     await raise(kube, plan);
-    answer = admit.length > 0 ? await probe(kube, lab, identity) : { walls: 'stand' };
+    if (admit.length > 0 || clock() >= asked.next || !so.guarded) answer = await probe(kube, lab, identity);
   } catch (error) {
     if (!isForbidden(error) || !isNew) throw error;
     return progressing('waiting for the rights of the operator in the new namespace', later(soonMs));
   }
-  if (answer.walls === 'unclear')
-    return progressing(`whether the walls stand is not known yet: ${answer.message}`, later(isNew ? soonMs : patientMs));
-  so.guarded = answer.walls === 'stand';
-  if (!so.guarded)
+  if (answer) probes.record(lab.metadata.name, answer, clock());
+  const { answer: probed, next } = probes.of(lab.metadata.name, clock());
+  so.walls = look(probed);
+  const unclear = answer?.walls === 'unclear' ? answer.message : undefined;
+  if (unclear !== undefined && (admit.length > 0 || !so.guarded))
+    return progressing(`whether the walls stand is not known yet: ${unclear}`, later(isNew ? soonMs : patientMs));
+  so.guarded = probed?.walls !== 'missing';
+  const message = 'the API server admits a pod that breaks the rules; install the admission policies of the chart';
+  if (!so.guarded) return progressing(message, later(patientMs), 'GuardMissing');
+  // Nobody comes in while a wall is down; nobody is sent away for it either: a new version of the chart comes before its operator.
+  const broken = so.walls.filter(({ stands }) => !stands);
+  if (broken.length > 0) return stalled('WallBroken', inWords(broken));
+  const unseen = guards.filter(({ kind, object: { metadata } }) => !kube.cache.isSeen(kind, metadata.name, metadata.namespace));
+  if (admit.length > 0 && unseen.length > 0)
     return progressing(
-      'the API server admits a pod that breaks the rules; install the admission policies of the chart',
-      later(patientMs),
-      'GuardMissing',
+      `reading back ${unseen.map(({ object }) => `${object.kind} ${object.metadata.name}`).join(', ')}`,
+      later(soonMs / 4),
     );
   for (const binding of admit) await kube.apply(RoleBindings, binding);
 
   const cause = refusal ?? unknownRole(unknownRoles, roles);
   if (cause) return stalled(cause.reason, cause.message);
+  const requeueAt = earliest([plan.nextCheck, nextChange, next]);
   const unbound = unboundClaims(lab, kube.cache.list(PersistentVolumeClaims, name));
-  if (unbound.length > 0) return progressing(`waiting for claims to be bound: ${unbound.join(', ')}`, plan.nextCheck);
+  if (unbound.length > 0) return progressing(`waiting for claims to be bound: ${unbound.join(', ')}`, requeueAt);
   const quota = kube.cache.get(ResourceQuotas, limitsName, name);
-  if (!quota || !isCounted(quota)) return progressing('waiting until Kubernetes has counted what the quota limits', plan.nextCheck);
-  return {
-    report: { ...so, verdict: { state: 'Ready', reason: 'Ready', message: `namespace ${name} is ready` } },
-    requeueAt: earliest([plan.nextCheck, nextChange]),
-  };
+  if (!quota || !isCounted(quota)) return progressing('waiting until Kubernetes has counted what the quota limits', requeueAt);
+  return { report: { ...so, verdict: { state: 'Ready', reason: 'Ready', message: `namespace ${name} is ready` } }, requeueAt };
 }
 
-/** Creates the namespace, or repairs the labels of our own. Undefined: one of that name was made by somebody else, and is never adopted. */
-async function ensureNamespace(kube: Kube, lab: Stored<Lab>): Promise<Stored<Namespace> | undefined> {
+/** Creates the namespace, or repairs the labels of our own. One that was not made for this lab is never adopted. */
+async function ensureNamespace(kube: Kube, lab: Stored<Lab>): Promise<Stored<Namespace> | { foreign: string }> {
   const wanted = namespaceFor(lab);
   const { name, labels } = wanted.metadata;
   const existing = kube.cache.get(Namespaces, name) ?? (await kube.create(Namespaces, wanted)) ?? (await kube.read(Namespaces, name));
-  if (existing?.metadata.labels?.[labLabel] !== lab.metadata.name) return undefined;
+  if (!existing || !isMadeFor(lab, existing))
+    return {
+      foreign: `namespace ${name} exists and was not made for this lab; delete it, or name the lab differently, or, if you answer for what is in it, set the annotation ${adoptAnnotation}: ${existing?.metadata.uid ?? '<its uid>'} on the Lab`,
+    };
   if (existing.metadata.deletionTimestamp) return existing;
   const isRight = Object.entries(labels ?? {}).every(([label, value]) => existing.metadata.labels?.[label] === value);
   return isRight ? existing : kube.apply(Namespaces, { ...wanted, metadata: { ...wanted.metadata, uid: existing.metadata.uid } });
+}
+
+/** What somebody has done to a guard that stood. */
+function spoiled(kube: Kube, guard: Wanted): Wall[] {
+  const message = tampered({ wanted: guard.object, live: liveOf(kube.cache, guard) }, fieldManager);
+  return message ? [{ name: `${guard.object.kind} ${guard.object.metadata.name}`, stands: false, message }] : [];
 }
 
 /** Lets go of volumes that somebody has deleted. They are gone a moment later, and then made again for the claim that was bound to them. */
@@ -138,5 +173,12 @@ async function raise(kube: Kube, { restore, guards, unbind }: Plan): Promise<voi
       spec: { claimRef: { uid: null, resourceVersion: null } },
     });
   }
-  for (const { kind, object } of guards) await kube.apply(kind, object);
+  for (const guard of guards) {
+    const { kind, object } = guard;
+    const live = liveOf(kube.cache, guard);
+    // An apply leaves alone what somebody else has added.
+    const surplus = live && addedTo(object, live);
+    if (surplus) await kube.mergePatch(kind, live, surplus);
+    await kube.apply(kind, object);
+  }
 }

@@ -1,8 +1,10 @@
 // What the caches know about one lab, and how a change elsewhere leads to the labs that it concerns.
+import type { AdmissionObject } from '../admission/installed.ts';
+import { policies } from '../admission/policies.ts';
 import type { DataGrant, DataRole, Lab, Reservation } from '../api/kinds.ts';
 import { DataGrants, DataRoles, LabPolicies, Labs, ProcessingInstances, Reservations } from '../api/kinds.ts';
-import { grantLabel, labLabel, managedSelector } from '../api/labels.ts';
-import { labOf, limitsName, namespaceOf } from '../api/names.ts';
+import { fieldManager, grantLabel, labLabel, managedSelector } from '../api/labels.ts';
+import { labOf, limitsName, namespaceOf, operatorUser } from '../api/names.ts';
 import type { Config } from '../config.ts';
 import {
   LimitRanges,
@@ -12,12 +14,16 @@ import {
   PersistentVolumes,
   ResourceQuotas,
   RoleBindings,
+  ValidatingAdmissionPolicies,
+  ValidatingAdmissionPolicyBindings,
 } from '../kube/kind.ts';
 import { type Cache, type Informer, informer, type Watch, watch } from '../kube/kube.ts';
 import type { KubeObject, Stored } from '../kube/object.ts';
 import { reservationInformer } from '../reservation/claim.ts';
 import type { Identity } from '../reservation/identity.ts';
-import type { LabInput } from './decide.ts';
+import type { LabInput, Wanted } from './decide.ts';
+import { namespace as namespaceFor } from './objects/namespace.ts';
+import type { WallFacts } from './walls.ts';
 
 /** The configuration of the facility, and where the operator runs: its service account gets the rights that it needs in each lab. */
 export type LabSettings = Config & { operatorNamespace: string };
@@ -36,6 +42,8 @@ const ownVolumeOf = (volume: KubeObject): string[] => (volume.metadata.labels?.[
 /** Children in the namespace of a lab that are repaired when somebody changes them. */
 const namespacedChildren = [LabPolicies, ResourceQuotas, LimitRanges, NetworkPolicies, PersistentVolumeClaims, RoleBindings];
 
+const admissionKinds = [ValidatingAdmissionPolicies, ValidatingAdmissionPolicyBindings];
+
 export const labInformers: Informer[] = [
   informer({ kind: Labs }),
   informer({ kind: DataRoles }),
@@ -45,14 +53,19 @@ export const labInformers: Informer[] = [
   informer({ kind: Namespaces, labelSelector: labLabel }),
   informer({ kind: ResourceQuotas, labelSelector: managedSelector }),
   informer({ kind: LimitRanges, labelSelector: managedSelector }),
-  informer({ kind: NetworkPolicies, labelSelector: managedSelector }),
-  informer({ kind: RoleBindings, labelSelector: managedSelector }),
+  // All of them: one that somebody else has made in a lab is a hole in the walls.
+  informer({ kind: NetworkPolicies }),
+  informer({ kind: RoleBindings }),
   informer({ kind: PersistentVolumes, labelSelector: managedSelector, indices: { [ofLab]: ownVolumeOf } }),
   informer({ kind: PersistentVolumeClaims, labelSelector: managedSelector }),
+  // By what they say, not by a label that could be lost.
+  ...admissionKinds.map((kind) => informer<KubeObject>({ kind })),
   reservationInformer,
 ];
 
-export function labWatches(cache: Cache): Watch[] {
+/** @param admission what the chart installs */
+export function labWatches(cache: Cache, admission: AdmissionObject[]): Watch[] {
+  const walls = new Set(admission.map(({ metadata }) => metadata.name));
   return [
     watch({ kind: Labs, enqueue: ({ metadata }) => [metadata.name] }),
     // Whoever reads the data of a lab needs its group id, and learns here that it has one.
@@ -64,6 +77,13 @@ export function labWatches(cache: Cache): Watch[] {
     watch({ kind: DataGrants, enqueue: (grant) => [...ownerByNamespace(grant), ...subjectsOf(grant)], changed: specOrDeletion }),
     watch({ kind: Reservations, enqueue: (reservation) => holdersOf(cache, reservation) }),
     ...namespacedChildren.map((kind) => watch<KubeObject>({ kind, enqueue: ownerByNamespace })),
+    ...admissionKinds.map((kind) =>
+      watch<KubeObject>({
+        kind,
+        enqueue: ({ metadata }) => (walls.has(metadata.name) ? cache.list(Labs).map(({ metadata }) => metadata.name) : []),
+        changed: specOrDeletion,
+      }),
+    ),
   ];
 }
 
@@ -86,6 +106,31 @@ export function gather(cache: Cache, lab: Stored<Lab>, identity: Identity, confi
     now,
   };
 }
+
+/** The admission policies and bindings that the chart installs with these settings. */
+export const admissionOf = ({ operatorNamespace, ports, storage: { backends } }: LabSettings): AdmissionObject[] =>
+  policies({ operatorNamespace, operatorUser: operatorUser(operatorNamespace), ports, backends });
+
+/** The walls as they are now, own writes of this pass included. */
+export function gatherWalls(cache: Cache, lab: Stored<Lab>, guards: Wanted[], admission: AdmissionObject[]): Omit<WallFacts, 'probed'> {
+  const name = namespaceOf(lab.metadata.name);
+  return {
+    admission: admission.map((wanted) => ({
+      wanted,
+      live: cache.get<AdmissionObject>(
+        wanted.kind === ValidatingAdmissionPolicies.kind ? ValidatingAdmissionPolicies : ValidatingAdmissionPolicyBindings,
+        wanted.metadata.name,
+      ),
+    })),
+    namespace: { wanted: namespaceFor(lab), live: cache.get(Namespaces, name) },
+    guards: guards.map((guard) => ({ wanted: guard.object, live: liveOf(cache, guard) })),
+    roleBindings: cache.list(RoleBindings, name),
+    networkPolicies: cache.list(NetworkPolicies, name),
+    fieldManager,
+  };
+}
+
+export const liveOf = (cache: Cache, { kind, object: { metadata } }: Wanted) => cache.get(kind, metadata.name, metadata.namespace);
 
 const specOrDeletion = (before: KubeObject, after: KubeObject) =>
   before.metadata.generation !== after.metadata.generation || before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp;

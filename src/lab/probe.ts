@@ -10,7 +10,8 @@ import { probePod } from './objects/probepod.ts';
 /** Name of the policy on pods; the API server puts it into every refusal. */
 const podPolicy = 'bulkhead-pods';
 
-/** `unclear`: refused, but by somebody else, for example because the namespace has no default service account yet. */
+/** `unclear`: refused, but by somebody else, for example because the namespace has no default service account yet, or for another reason,
+ *  for example because the API server does not know the LabPolicy yet: that would be no proof. */
 export type Answer = { walls: 'stand' | 'missing' } | { walls: 'unclear'; message: string };
 
 export async function probe(kube: Kube, lab: Lab, identity: Identity): Promise<Answer> {
@@ -19,6 +20,8 @@ export async function probe(kube: Kube, lab: Lab, identity: Identity): Promise<A
     return { walls: 'missing' };
   } catch (error) {
     if (!(error instanceof ApiError) || error.code >= 500) throw error;
-    return error.message.includes(podPolicy) ? { walls: 'stand' } : { walls: 'unclear', message: error.message };
+    // Only the LabPolicy of this lab knows the id that the refusal names: the API server has read it.
+    const isOurs = error.message.includes(podPolicy) && error.message.includes(`runAsUser: ${identity.uid}`);
+    return isOurs ? { walls: 'stand' } : { walls: 'unclear', message: error.message };
   }
 }

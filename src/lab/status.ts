@@ -5,6 +5,7 @@ import { namespaceOf } from '../api/names.ts';
 import { conditions, type Finding, isTrue } from '../kube/conditions.ts';
 import type { Stored } from '../kube/object.ts';
 import type { Identity } from '../reservation/identity.ts';
+import { inWords, type Wall } from './walls.ts';
 
 export interface Verdict {
   state: 'Ready' | 'Reconciling' | 'Stalled';
@@ -20,9 +21,16 @@ export interface Report {
   reserved: boolean;
   /** Whether people are let in, or would be if there were any. */
   guarded: boolean;
+  /** Every wall as it was seen last; absent: nobody has looked, because something else comes first. */
+  walls?: Wall[] | undefined;
+  /** Walls that somebody had broken and that this pass has made again. */
+  repaired?: Wall[] | undefined;
+  /** metadata.uid of the namespace; absent: there is none yet, or it is not known in this pass. */
+  namespaceUID?: string | undefined;
 }
 
-export function statusOf(lab: Stored<Lab>, { verdict, identity, reserved, guarded }: Report, now: Date): LabStatus {
+export function statusOf(lab: Stored<Lab>, report: Report, now: Date): LabStatus {
+  const { verdict, identity, reserved, guarded, namespaceUID = lab.status?.namespaceUID } = report;
   const findings: Finding[] = [
     identity && reserved
       ? {
@@ -35,11 +43,13 @@ export function statusOf(lab: Stored<Lab>, { verdict, identity, reserved, guarde
     guarded
       ? { type: 'Guarded', status: 'True', reason: 'Guarded', message: 'the API server refuses pods that break the rules of this lab' }
       : { type: 'Guarded', status: 'False', reason: verdict.reason, message: verdict.message },
+    isolated(report),
   ];
   return {
     observedGeneration: lab.metadata.generation ?? 0,
     conditions: conditions(lab, verdict, now, findings),
     ...(identity && { namespace: namespaceOf(lab.metadata.name), uid: identity.uid, gid: identity.gid }),
+    ...(namespaceUID !== undefined && { namespaceUID }),
   };
 }
 
@@ -53,6 +63,23 @@ export const held = (report: Report): Report => ({
       'the CustomResourceDefinition of Labs was deleted, and every Lab with it, so nothing is taken down; to keep the lab, save it with its ids (kubectl bulkhead uninstall --dry-run --inventory FILE), take its finalizer off, install the chart again and apply the file',
   },
 });
+
+function isolated({ walls, verdict }: Report): Finding {
+  const type = 'Isolated';
+  if (!walls) return { type, status: 'Unknown', reason: verdict.reason, message: `nobody has looked at the walls: ${verdict.message}` };
+  const broken = walls.filter(({ stands }) => !stands);
+  if (broken.length > 0) return { type, status: 'False', reason: 'WallBroken', message: inWords(broken) };
+  return { type, status: 'True', reason: 'WallsStand', message: `${walls.length} walls stand: ${kindsOf(walls).join(', ')}` };
+}
+
+/** Kinds of what was looked at, each once: names change with every instance. */
+const kindsOf = (walls: Wall[]): string[] => [...new Set(walls.map(({ name }) => name.split(' ')[0] ?? name))];
+
+/** The conditions that say what stands, as they are: for a pass that failed before it could look again. */
+export const standing = ({ status }: Lab): Finding[] =>
+  (status?.conditions ?? []).flatMap(({ type, status, reason, message }) =>
+    ['Reserved', 'Guarded', 'Isolated'].includes(type) ? [{ type, status, reason, message }] : [],
+  );
 
 /** A lab that is being taken down keeps its identity to the end: processes of it may still run. */
 export function terminating(lab: Stored<Lab>, message: string): Report {

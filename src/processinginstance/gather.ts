@@ -31,7 +31,8 @@ export const processingInstanceInformers: Informer[] = [
   informer({ kind: ProcessingInstances, indices: { [byConsumedLab]: consumedLabs, [byWant]: wants } }),
   ...[Labs, LabPolicies, DataGrants].map((kind) => informer<KubeObject>({ kind })),
   reservationInformer,
-  ...childKinds.map((kind) => informer({ kind, labelSelector: managedSelector })),
+  // Those of network policies are shared with the lab, which looks for foreign ones.
+  ...childKinds.map((kind) => informer(kind === NetworkPolicies ? { kind } : { kind, labelSelector: managedSelector })),
   informer({ kind: Pods, labelSelector: managedSelector, indices: { [byInstance]: instanceKeys } }),
 ];
 

@@ -94,6 +94,8 @@ export const questions: Permissions[] = [
       ['get', 'secrets', 'bulkhead-system', 'bulkhead-facility-key'],
       ['create', 'events.k8s.io/events', lab],
       ['get', 'apiextensions.k8s.io/customresourcedefinitions', '', 'labs.bulkhead.science'],
+      ['watch', 'admissionregistration.k8s.io/validatingadmissionpolicies', ''],
+      ['list', 'admissionregistration.k8s.io/validatingadmissionpolicybindings', ''],
     ],
     mayNot: [
       ['get', 'secrets', lab],
@@ -113,6 +115,7 @@ export const questions: Permissions[] = [
       ['update', 'coordination.k8s.io/leases', 'bulkhead-system', 'other'],
       ['patch', 'apps/deployments', 'bulkhead-system'],
       ['delete', 'admissionregistration.k8s.io/validatingadmissionpolicies', ''],
+      ['patch', 'admissionregistration.k8s.io/validatingadmissionpolicybindings', ''],
       ['patch', 'nodes', ''],
       ['impersonate', 'users', ''],
       ['delete', 'apiextensions.k8s.io/customresourcedefinitions', '', 'labs.bulkhead.science'],
