@@ -48,6 +48,7 @@ export interface Site {
 }
 
 const soonMs = 200;
+const settlingMs = 5000;
 const patientMs = 30_000;
 /** Finalizer of Kubernetes that keeps a deleted volume for as long as a claim is bound to it. */
 const volumeProtection = 'kubernetes.io/pv-protection';
@@ -108,9 +109,10 @@ export async function establish({ kube, settings, clock, admission, probes }: Si
     return progressing(`whether the walls stand is not known yet: ${unclear}`, later(isNew ? soonMs : patientMs));
   so.guarded = probed?.walls !== 'missing';
   const message = 'the API server admits a pod that breaks the rules; install the admission policies of the chart';
-  if (!so.guarded) return progressing(message, later(patientMs), 'GuardMissing');
-  // Nobody comes in while a wall is down; nobody is sent away for it either: a new version of the chart comes before its operator.
   const broken = so.walls.filter(({ stands }) => !stands);
+  // The probe alone fails: the API server has not taken in yet what the watch has shown.
+  if (!so.guarded) return progressing(message, later(broken.length > 1 ? patientMs : settlingMs), 'GuardMissing');
+  // Nobody comes in while a wall is down; nobody is sent away for it either: a new version of the chart comes before its operator.
   if (broken.length > 0) return stalled('WallBroken', inWords(broken));
   const unseen = guards.filter(({ kind, object: { metadata } }) => !kube.cache.isSeen(kind, metadata.name, metadata.namespace));
   if (admit.length > 0 && unseen.length > 0)

@@ -9,7 +9,8 @@ import { fieldManager } from '../../../src/api/labels.ts';
 import { operatorName, operatorNamespaceDefault } from '../../../src/api/names.ts';
 import { Config } from '../../../src/config.ts';
 import { mergeInformers } from '../../../src/kube/informers.ts';
-import type { Stored } from '../../../src/kube/object.ts';
+import type { Kind, ValidatingAdmissionPolicies, ValidatingAdmissionPolicyBindings } from '../../../src/kube/kind.ts';
+import type { KubeObject, Stored } from '../../../src/kube/object.ts';
 import { labController, labInformers } from '../../../src/lab/controller.ts';
 import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
 import { provideHelm } from '../../cluster/helm.ts';
@@ -87,3 +88,21 @@ export const makeLab = ({ admin }: Stage, name: string, spec: Partial<LabSpec> =
     metadata: { name },
     spec: LabSchema.parse({ storage: [{ name: 'projects', backend: backend.name, path: name }], ...spec }),
   });
+
+/** Takes an admission policy or binding away for as long as something is tried. */
+export async function withoutWall(
+  { admin }: Stage,
+  kind: typeof ValidatingAdmissionPolicies | typeof ValidatingAdmissionPolicyBindings,
+  name: string,
+  attempt: () => Promise<void>,
+): Promise<void> {
+  const kinds = kind as Kind<KubeObject>;
+  const saved = (await admin.read(kinds, name))!;
+  await admin.delete(kinds, saved);
+  try {
+    await attempt();
+  } finally {
+    const { labels, annotations } = saved.metadata;
+    await admin.create(kinds, { ...saved, metadata: { name, ...(labels && { labels }), ...(annotations && { annotations }) } });
+  }
+}
