@@ -55,7 +55,7 @@ export async function startOperator({ config, kubeConfig, namespace, podName, po
     const key = await facilityKey(new Client(kube.client.transport, { fieldManager, gate: () => {} }), namespace);
     await kube.start();
     await kube.run([
-      labController(kube, { ...config, operatorNamespace: namespace }, clock),
+      labController(kube, { ...config, operatorNamespace: namespace, facilityKey: key }, clock),
       processingInstanceController(kube, { ...config, facilityKey: key }, clock),
       dataGrantController(kube, config, clock),
       reservationController(kube, clock),

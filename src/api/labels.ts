@@ -5,9 +5,8 @@ export const version = 'v1alpha1';
 
 /** On every lab namespace: the name of the Lab. Admission policies bind to it. */
 export const labLabel = `${group}/lab`;
-/** On every lab namespace: metadata.uid of the Lab it was made for. Nobody can know it before the Lab exists, or write it afterwards, so a
- *  namespace that was planted before the walls stood never carries it. */
-export const labUIDLabel = `${group}/lab-uid`;
+/** On every lab namespace: proof that Bulkhead has made it for this lab and its identity. One that was planted before the walls stood has none. */
+export const sealLabel = `${group}/seal`;
 /** On a Lab: metadata.uid of an existing namespace for which whoever writes the Lab answers, for example one from a backup. */
 export const adoptAnnotation = `${group}/adopt-namespace`;
 /** On the namespace of a suspended lab: admission lets no pod and no grant begin there. */

@@ -33,7 +33,7 @@ export function labController(kube: Kube, settings: LabSettings, clock: () => Da
         announce(kube, lab, report);
         return { requeueAt };
       }
-      const waiting = await dismantle(kube, lab);
+      const waiting = await dismantle(kube, lab, settings.facilityKey);
       if (waiting === undefined) return {};
       await kube.applyStatus(Labs, lab, statusOf(lab, terminating(lab, waiting), clock()));
       return {};

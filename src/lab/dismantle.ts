@@ -9,14 +9,15 @@ import type { KubeObject, Stored } from '../kube/object.ts';
 import { releaseUnusedRoots } from '../reservation/storageroot.ts';
 import { isMadeFor } from './objects/namespace.ts';
 import { holderOf } from './reserve.ts';
+import { sealOf } from './seal.ts';
 
 /** What is still there, in words; undefined when the lab is gone. */
-export async function dismantle(kube: Kube, lab: Stored<Lab>): Promise<string | undefined> {
+export async function dismantle(kube: Kube, lab: Stored<Lab>, facilityKey: Buffer): Promise<string | undefined> {
   const { name } = lab.metadata;
   if (!lab.metadata.finalizers?.includes(finalizer)) return undefined;
   const namespace = await kube.read(Namespaces, namespaceOf(name));
   // A namespace that was not made for this lab (NamespaceTaken) is none of ours.
-  if (namespace && isMadeFor(lab, namespace)) {
+  if (namespace && isMadeFor(lab, sealFor(lab, facilityKey), namespace)) {
     await removePeople(kube, namespace.metadata.name);
     // While the namespace stands the operator still has its rights in it, so their finalizers can do their work.
     const remaining = [
@@ -34,6 +35,11 @@ export async function dismantle(kube: Kube, lab: Stored<Lab>): Promise<string | 
   await releaseUnusedRoots(kube, holderOf(lab));
   await kube.removeFinalizer(Labs, lab, finalizer);
   return undefined;
+}
+
+/** A lab without an identity never had a namespace. */
+function sealFor({ metadata, status: { uid, gid } = {} }: Stored<Lab>, facilityKey: Buffer): string | undefined {
+  return uid === undefined || gid === undefined ? undefined : sealOf(facilityKey, metadata.name, { uid, gid });
 }
 
 /** By live reads: a binding that was made a moment ago may be missing in the cache. */

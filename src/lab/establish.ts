@@ -30,6 +30,7 @@ import { people, unknownRole } from './people.ts';
 import { type Answer, probe } from './probe.ts';
 import type { Probes } from './probes.ts';
 import { reserve } from './reserve.ts';
+import { sealOf } from './seal.ts';
 import type { Report } from './status.ts';
 import { addedTo, inWords, tampered, type Wall, walls } from './walls.ts';
 
@@ -76,7 +77,8 @@ export async function establish({ kube, settings, clock, admission, probes }: Si
   });
   if (!identity) return stalled(refusal?.reason ?? 'IdentityExhausted', refusal?.message ?? '');
 
-  const namespace = await ensureNamespace(kube, lab);
+  const seal = sealOf(settings.facilityKey, lab.metadata.name, identity);
+  const namespace = await ensureNamespace(kube, lab, seal);
   if ('foreign' in namespace) return stalled('NamespaceTaken', namespace.foreign);
   so.namespaceUID = namespace.metadata.uid;
   if (namespace.metadata.deletionTimestamp) return progressing(`namespace ${name} is being deleted; it is made again when it is gone`);
@@ -84,7 +86,8 @@ export async function establish({ kube, settings, clock, admission, probes }: Si
   const entrance = operatorRoleBinding(lab, settings.operatorNamespace);
   const plan = decide(gather(kube.cache, lab, identity, settings, clock()));
   const guards = [wanted(RoleBindings, entrance), ...plan.guards];
-  const look = (probed: Answer | undefined): Wall[] => walls({ ...gatherWalls(kube.cache, lab, guards, admission), probed });
+  const look = (probed: Answer | undefined): Wall[] =>
+    walls({ ...gatherWalls(kube.cache, { namespace: namespaceFor(lab, seal), guards, admission }), probed });
   const asked = probes.of(lab.metadata.name, clock());
   so.walls = look(asked.answer);
   so.repaired = isTrue(found, 'Isolated') ? guards.flatMap((guard) => spoiled(kube, guard)) : [];
@@ -133,11 +136,11 @@ export async function establish({ kube, settings, clock, admission, probes }: Si
 }
 
 /** Creates the namespace, or repairs the labels of our own. One that was not made for this lab is never adopted. */
-async function ensureNamespace(kube: Kube, lab: Stored<Lab>): Promise<Stored<Namespace> | { foreign: string }> {
-  const wanted = namespaceFor(lab);
+async function ensureNamespace(kube: Kube, lab: Stored<Lab>, seal: string): Promise<Stored<Namespace> | { foreign: string }> {
+  const wanted = namespaceFor(lab, seal);
   const { name, labels } = wanted.metadata;
   const existing = kube.cache.get(Namespaces, name) ?? (await kube.create(Namespaces, wanted)) ?? (await kube.read(Namespaces, name));
-  if (!existing || !isMadeFor(lab, existing))
+  if (!existing || !isMadeFor(lab, seal, existing))
     return {
       foreign: `namespace ${name} exists and was not made for this lab; delete it, or name the lab differently, or, if you answer for what is in it, set the annotation ${adoptAnnotation}: ${existing?.metadata.uid ?? '<its uid>'} on the Lab`,
     };

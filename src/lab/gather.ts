@@ -8,6 +8,7 @@ import { labOf, limitsName, namespaceOf, operatorUser } from '../api/names.ts';
 import type { Config } from '../config.ts';
 import {
   LimitRanges,
+  type Namespace,
   Namespaces,
   NetworkPolicies,
   PersistentVolumeClaims,
@@ -22,11 +23,10 @@ import type { KubeObject, Stored } from '../kube/object.ts';
 import { reservationInformer } from '../reservation/claim.ts';
 import type { Identity } from '../reservation/identity.ts';
 import type { LabInput, Wanted } from './decide.ts';
-import { namespace as namespaceFor } from './objects/namespace.ts';
 import type { WallFacts } from './walls.ts';
 
 /** The configuration of the facility, and where the operator runs: its service account gets the rights that it needs in each lab. */
-export type LabSettings = Config & { operatorNamespace: string };
+export type LabSettings = Config & { operatorNamespace: string; facilityKey: Buffer };
 
 const byReader = 'byReader';
 const ofLab = 'ofLab';
@@ -112,8 +112,11 @@ export const admissionOf = ({ operatorNamespace, ports, storage: { backends } }:
   policies({ operatorNamespace, operatorUser: operatorUser(operatorNamespace), ports, backends });
 
 /** The walls as they are now, own writes of this pass included. */
-export function gatherWalls(cache: Cache, lab: Stored<Lab>, guards: Wanted[], admission: AdmissionObject[]): Omit<WallFacts, 'probed'> {
-  const name = namespaceOf(lab.metadata.name);
+export function gatherWalls(
+  cache: Cache,
+  { namespace, guards, admission }: { namespace: Namespace; guards: Wanted[]; admission: AdmissionObject[] },
+): Omit<WallFacts, 'probed'> {
+  const { name } = namespace.metadata;
   return {
     admission: admission.map((wanted) => ({
       wanted,
@@ -122,7 +125,7 @@ export function gatherWalls(cache: Cache, lab: Stored<Lab>, guards: Wanted[], ad
         wanted.metadata.name,
       ),
     })),
-    namespace: { wanted: namespaceFor(lab), live: cache.get(Namespaces, name) },
+    namespace: { wanted: namespace, live: cache.get(Namespaces, name) },
     guards: guards.map((guard) => ({ wanted: guard.object, live: liveOf(cache, guard) })),
     roleBindings: cache.list(RoleBindings, name),
     networkPolicies: cache.list(NetworkPolicies, name),

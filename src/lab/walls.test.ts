@@ -37,7 +37,7 @@ const deny = defaultDeny(lab);
 const own = operatorRoleBinding(lab, 'bulkhead-system');
 const facts: WallFacts = {
   admission: admission.map((wanted) => ({ wanted, live: wanted })),
-  namespace: { wanted: namespace(lab), live: namespace(lab) },
+  namespace: { wanted: namespace(lab, 'seal'), live: namespace(lab, 'seal') },
   guards: [own, deny].map((wanted) => ({ wanted, live: applied(wanted) })),
   roleBindings: [own, peopleRoleBinding(lab, 'member', [{ kind: 'User', name: 'jo@uni.edu' }])],
   networkPolicies: [deny],
@@ -48,7 +48,7 @@ const broken = (change: Partial<WallFacts>) =>
   walls({ ...facts, ...change }).flatMap(({ name, stands, message }) => (stands ? [] : `${name} ${message}`));
 const without = (index: number) => facts.admission.map((pair, i) => (i === index ? { ...pair, live: undefined } : pair));
 const labelled = (labels: Record<string, string | undefined>) => {
-  const live = namespace(lab);
+  const live = namespace(lab, 'seal');
   const merged = Object.fromEntries(Object.entries({ ...live.metadata.labels, ...labels }).filter(([, value]) => value !== undefined));
   return { wanted: live, live: { ...live, metadata: { ...live.metadata, labels: merged as Record<string, string> } } };
 };

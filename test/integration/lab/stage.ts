@@ -66,7 +66,9 @@ export async function setStage(more: Partial<z.input<typeof Config>> = {}): Prom
   const accomplice = runtimeOn(operatorConfig, { fieldManager: 'test' });
   const operator = runtimeOn(operatorConfig, { fieldManager, informers: mergeInformers(labInformers) });
   await operator.start();
-  const running = operator.run([labController(operator, { ...config, operatorNamespace: namespace }, () => new Date())]);
+  const running = operator.run([
+    labController(operator, { ...config, operatorNamespace: namespace, facilityKey: Buffer.alloc(32, 7) }, () => new Date()),
+  ]);
   return {
     plane,
     kubectl,
