@@ -20,6 +20,16 @@ export interface PodPlace {
 const volumeKinds = ['persistentVolumeClaim', 'configMap', 'secret', 'projected', 'downwardAPI', 'emptyDir'];
 const projectedKinds = ['configMap', 'secret', 'downwardAPI'];
 const oneOf = (variable: string, kinds: string[]) => kinds.map((kind) => `has(${variable}.${kind})`).join(' || ');
+/** A taint keeps a node for others: tolerated are those of the placement profile, to the letter, and what the API server adds to pods before it
+ *  judges them: nodes that fail, nodes short of memory, nodes with a resource that the pod itself requests. */
+const mayTolerate = [
+  "params.spec.?tolerations.orValue([]).exists(p, p.key == t.?key.orValue('') && p.?operator.orValue('Equal') == t.?operator.orValue('Equal') && p.?value.orValue('') == t.?value.orValue('') && p.?effect.orValue('') == t.?effect.orValue(''))",
+  `(t.?operator.orValue('Equal') == 'Exists' && (${[
+    "(t.?effect.orValue('') == 'NoExecute' && t.?key.orValue('') in ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'])",
+    "(t.?effect.orValue('') == 'NoSchedule' && t.?key.orValue('') == 'node.kubernetes.io/memory-pressure')",
+    "(t.?effect.orValue('') == 'NoSchedule' && t.?key.orValue('').contains('/') && t.?key.orValue('') in params.spec.resourceNames && variables.resources.exists(r, t.?key.orValue('') in r))",
+  ].join(' || ')}))`,
+].join(' || ');
 const reserved = `variables.account.startsWith(${text(reservedPrefix)})`;
 const names = (list: string, variable = 'x') => `${list}.map(${variable}, ${variable}.name).join(', ')`;
 
@@ -43,6 +53,7 @@ export function podVariables({ spec, labels }: PodPlace): Record<string, string>
       `[${spec}.?resources.?limits.orValue({}), ${spec}.?resources.?requests.orValue({})]`,
     ].join(' + '),
     foreignResources: 'variables.resources.filter(r, r.exists(k, !(k in params.spec.resourceNames)))',
+    foreignTolerations: `${spec}.?tolerations.orValue([]).filter(t, !(${mayTolerate}))`,
   };
 }
 
@@ -51,6 +62,10 @@ export function podValidations({ spec, field }: PodPlace): Validation[] {
   const security = `${spec}.?securityContext`;
   const write = '; `kubectl bulkhead run` writes a Job with all of it';
   return [
+    {
+      expression: '!has(params.spec.closed)',
+      message: "'no pod may start in this lab: ' + params.spec.?closed.orValue('')",
+    },
     {
       expression: `${security}.?runAsUser.orValue(-1) == params.spec.uid && ${security}.?runAsGroup.orValue(-1) == params.spec.gid && ${security}.?runAsNonRoot.orValue(false)`,
       message: `'${field}.securityContext must hold runAsUser: ' + string(params.spec.uid) + ', runAsGroup: ' + string(params.spec.gid) + ' and runAsNonRoot: true, the identity of this lab; it holds runAsUser: ' + string(${security}.?runAsUser.orValue(-1)) + ', runAsGroup: ' + string(${security}.?runAsGroup.orValue(-1)) + ' (-1: absent)${write}'`,
@@ -105,12 +120,20 @@ export function podValidations({ spec, field }: PodPlace): Validation[] {
       message: `'${field}: resources ' + (variables.foreignResources.size() == 0 ? 'claims' : variables.foreignResources.map(r, r.map(k, k).filter(k, !(k in params.spec.resourceNames)).join(', ')).join(', ')) + ' are not offered to this lab; it may request: ' + params.spec.resourceNames.join(', ')`,
     },
     {
-      expression: `(request.operation != 'CREATE' || !has(${spec}.nodeName)) && !has(${spec}.runtimeClassName) && ${spec}.?schedulerName.orValue('default-scheduler') == 'default-scheduler' && !${spec}.?priorityClassName.orValue('').startsWith('system-')`,
-      message: `'${field}: nodeName, runtimeClassName, a schedulerName other than default-scheduler and a priorityClassName that begins with system- are not allowed in a lab; remove ' + (request.operation == 'CREATE' && has(${spec}.nodeName) ? 'nodeName ' + ${spec}.nodeName : has(${spec}.runtimeClassName) ? 'runtimeClassName ' + ${spec}.runtimeClassName : ${spec}.?schedulerName.orValue('default-scheduler') != 'default-scheduler' ? 'schedulerName ' + ${spec}.schedulerName : 'priorityClassName ' + ${spec}.priorityClassName)`,
+      expression: `(request.operation != 'CREATE' || !has(${spec}.nodeName)) && ${spec}.?schedulerName.orValue('default-scheduler') == 'default-scheduler' && !${spec}.?priorityClassName.orValue('').startsWith('system-')`,
+      message: `'${field}: nodeName, a schedulerName other than default-scheduler and a priorityClassName that begins with system- are not allowed in a lab; remove ' + (request.operation == 'CREATE' && has(${spec}.nodeName) ? 'nodeName ' + ${spec}.nodeName : ${spec}.?schedulerName.orValue('default-scheduler') != 'default-scheduler' ? 'schedulerName ' + ${spec}.schedulerName : 'priorityClassName ' + ${spec}.priorityClassName)`,
     },
     {
-      expression: `${spec}.?tolerations.orValue([]).all(t, t.?key.orValue('') != '' && !t.?key.orValue('').startsWith('node-role.kubernetes.io/'))`,
-      message: `'${field}.tolerations must name a key, and not one that begins with node-role.kubernetes.io/: pods of a lab do not run on nodes that are kept for others'`,
+      expression: `${spec}.?runtimeClassName.orValue('') == params.spec.?runtimeClassName.orValue('')`,
+      message: `'${field}.runtimeClassName is ' + ${spec}.?runtimeClassName.orValue('absent') + '; in this lab it must be ' + params.spec.?runtimeClassName.orValue('absent') + ', which the placement of the lab decides${write}'`,
+    },
+    {
+      expression: `params.spec.?nodeSelector.orValue({}).all(k, k in ${spec}.?nodeSelector.orValue({}) && ${spec}.nodeSelector[k] == params.spec.nodeSelector[k])`,
+      message: `'${field}.nodeSelector must hold ' + params.spec.?nodeSelector.orValue({}).map(k, k + ': ' + params.spec.nodeSelector[k]).join(', ') + ', the nodes of this lab${write}'`,
+    },
+    {
+      expression: 'variables.foreignTolerations.size() == 0',
+      message: `'${field}.tolerations: ' + variables.foreignTolerations.map(t, t.?key.orValue('') == '' ? 'every taint' : t.?key.orValue('')).join(', ') + ' is a taint of nodes that are kept for others; this lab tolerates: ' + (params.spec.?tolerations.orValue([]).size() == 0 ? 'none' : params.spec.tolerations.map(p, p.key + ' (' + p.?operator.orValue('Equal') + ' "' + p.?value.orValue('') + '", effect "' + p.?effect.orValue('') + '")').join(', ')) + '; write it exactly so, or remove it'`,
     },
     {
       // Pod Security refuses these too, by labels of the namespace; here they cannot be lost with a label.

@@ -47,9 +47,17 @@ export const LabPolicySpec = z.object({
     .record(z.string(), z.string().max(63))
     .meta({ maxProperties: 16 })
     .optional()
-    .describe('Labels of nodes that every pod must select. Absent: none.'),
-  tolerations: z.array(toleration).max(16).optional().meta(replacedWhole).describe('Taints that pods may tolerate. Absent: none.'),
+    .describe('Labels of nodes that every pod must select; it may select further ones. Absent: none.'),
+  tolerations: z
+    .array(toleration)
+    .max(16)
+    .optional()
+    .meta(replacedWhole)
+    .describe(
+      'Taints that pods may tolerate, beside those that the API server adds itself: a node that is not ready or short of memory, and nodes with a resource that the pod requests. Absent: none.',
+    ),
   runtimeClassName: z.string().max(253).optional().describe('The RuntimeClass that every pod must name. Absent: it must name none.'),
+  closed: z.string().max(1024).optional().describe('Why no pod may start at all. Absent: pods may.'),
   barred: z
     .array(
       z.object({
@@ -72,4 +80,6 @@ export const LabPolicySpec = z.object({
     .describe('Who may use which Secret.'),
 });
 export type LabPolicySpec = z.output<typeof LabPolicySpec>;
+/** On which nodes pods run, and how. */
+export type Placement = Pick<LabPolicySpec, 'nodeSelector' | 'tolerations' | 'runtimeClassName'>;
 export type PolicyMount = LabPolicySpec['mounts'][number];

@@ -1,5 +1,6 @@
 // Names of child objects: deterministic, and hashed over the full identity wherever two identities could meet in one name.
 import { createHash } from 'node:crypto';
+import type { Placement } from './labpolicy.ts';
 
 const hash = (...identity: string[]) => createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 10);
 const withHash = (readable: string, ...identity: string[]) => `${readable.slice(0, 52).replace(/[^a-z0-9]+$/, '')}-${hash(...identity)}`;
@@ -48,8 +49,13 @@ export const databaseName = (instance: string) => withHash(`${reservedPrefix}db-
 export const databaseClaimName = databaseName;
 /** Account and prefix of the short Jobs that make missing directories under the uid of the lab. */
 export const directoriesAccount = `${reservedPrefix}directories`;
-export const directoriesJobName = (instance: string, claim: string, paths: string[]) =>
-  withHash(directoriesAccount, 'directories', instance, claim, ...paths);
+/** @param placement where it runs: a Job cannot be changed, and one that waits for nodes that the lab has left would wait for ever */
+export const directoriesJobName = (
+  instance: string,
+  claim: string,
+  paths: string[],
+  { nodeSelector, tolerations, runtimeClassName }: Placement,
+) => withHash(directoriesAccount, 'directories', instance, claim, ...paths, JSON.stringify([nodeSelector, tolerations, runtimeClassName]));
 
 /** Network policies of an instance: who reaches its component, and what its component and its Jobs reach. Its database has one named as itself. */
 export const ingressPolicyName = (instance: string) => withHash(`${instance}-ingress`, 'ingress', instance);

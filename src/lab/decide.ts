@@ -17,7 +17,9 @@ import { defaultDeny, dnsEgress } from './objects/networkpolicy.ts';
 import { persistentVolume } from './objects/persistentvolume.ts';
 import { persistentVolumeClaim } from './objects/persistentvolumeclaim.ts';
 import { resourceQuota } from './objects/resourcequota.ts';
+import { placementRefusal } from './placement.ts';
 import { labPolicySpec } from './policy.ts';
+import type { Refusal } from './reserve.ts';
 
 export interface LabInput {
   lab: Stored<Lab>;
@@ -51,6 +53,8 @@ export interface Plan {
   restore: { volume: PersistentVolume; claim: Stored<PersistentVolumeClaim> }[];
   /** Volumes that are still bound to a claim that is gone; they must be let go, or the new claim waits for ever. */
   unbind: Stored<PersistentVolume>[];
+  /** What the spec asks for and cannot have; all the rest stands. */
+  refusal: Refusal | undefined;
   /** When time alone changes the LabPolicy or the quota. */
   nextCheck: Date | undefined;
 }
@@ -79,6 +83,7 @@ export function decide(input: LabInput): Plan {
       return [{ claim, volume: { metadata, spec: { ...spec, claimRef: { ...spec?.claimRef, uid: claim.metadata.uid } } } }];
     }),
     unbind: volumes.filter((volume) => isLeft(volume, claims)),
+    refusal: placementRefusal(lab, config),
     nextCheck: earliest([...input.grants.map((grant) => nextChange(grant, input.now)), again]),
   };
 }

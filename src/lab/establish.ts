@@ -125,7 +125,7 @@ export async function establish({ kube, settings, clock, admission, probes }: Si
     );
   for (const binding of admit) await kube.apply(RoleBindings, binding);
 
-  const cause = refusal ?? unknownRole(unknownRoles, roles);
+  const cause = refusal ?? plan.refusal ?? unknownRole(unknownRoles, roles);
   if (cause) return stalled(cause.reason, cause.message);
   const requeueAt = earliest([plan.nextCheck, nextChange, next]);
   const unbound = unboundClaims(lab, kube.cache.list(PersistentVolumeClaims, name));

@@ -15,7 +15,7 @@ const facts: PolicyInput = {
   instances: [],
   grants: [aDataGrant().build()],
   owners: [owner.build()],
-  config: { gpuResource: 'nvidia.com/gpu' },
+  config: { gpuResource: 'nvidia.com/gpu', placement: [] },
   now,
 };
 const policy = (input: Partial<PolicyInput>) => labPolicySpec({ ...facts, ...input });

@@ -18,6 +18,7 @@ import type { Config } from '../config.ts';
 import type { Identity } from '../reservation/identity.ts';
 import { barred, contact } from './barred.ts';
 import { deviceResource } from './objects/resourcequota.ts';
+import { placement } from './placement.ts';
 
 export interface PolicyInput {
   lab: Lab;
@@ -27,7 +28,7 @@ export interface PolicyInput {
   grants: DataGrant[];
   /** The labs that own those grants. */
   owners: Lab[];
-  config: Pick<Config, 'gpuResource'>;
+  config: Pick<Config, 'gpuResource' | 'placement'>;
   now: Date;
 }
 
@@ -52,6 +53,7 @@ export function labPolicySpec(input: PolicyInput): LabPolicySpec {
     supplementalGroups: unique(gifts.filter(({ claim }) => usedClaims.has(claim)).map(({ gid }) => gid)).sort((a, b) => a - b),
     resourceNames: offered(input),
     gpuResource: input.config.gpuResource,
+    ...placement(input.lab, input.config),
     ...(barredPeople.length > 0 && { barred: barredPeople }),
     ...(ask !== undefined && { contact: ask }),
     mounts: merge(mounts),

@@ -117,7 +117,7 @@ function directoriesSteps({ instance, ground, config, data }: IntentFacts): Step
   const own = mountsOf(data).filter(({ mount, gid }) => gid === undefined && mount.subPath !== '');
   return [...new Set(own.map(({ mount }) => mount.claim))].sort().map((claim) => {
     const paths = [...new Set(own.flatMap(({ mount }) => (mount.claim === claim ? mount.subPath : [])))].sort();
-    const object = directoriesJob(instance, { claim, paths, image: config.image, identity: ground });
+    const object = directoriesJob(instance, { claim, paths, image: config.image, identity: ground, placement: ground.policy });
     return { part: 'directories', name: object.metadata.name, object, template: object.spec?.template as PodTemplate };
   });
 }
@@ -126,7 +126,7 @@ function databaseStep({ instance, ground, config }: IntentFacts): Step[] {
   const { database } = instance.spec;
   const image = database && config.database.images[database.version];
   if (!image) return [];
-  const object = databaseStatefulSet(instance, image, { ...identityOf(ground), supplementalGroups: [] });
+  const object = databaseStatefulSet(instance, image, { ...identityOf(ground), supplementalGroups: [] }, ground.policy);
   return [{ part: 'database', name: databaseName(instance.metadata.name), object, template: object.spec?.template as PodTemplate }];
 }
 
@@ -141,6 +141,7 @@ function componentStep({ instance, ground, config, basePort, data }: IntentFacts
     instance,
     part: 'component',
     identity: { ...identityOf(ground), supplementalGroups },
+    placement: ground.policy,
     mounts,
     basePort,
     gpuResource: config.gpuResource,

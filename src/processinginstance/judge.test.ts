@@ -31,6 +31,10 @@ test.for(
     'one of a lab that does not exist waits': { got: outcome({ lab: undefined }), want: 'LabNotReady' },
     'one of a lab without ids waits': { got: outcome({ lab: aLab().status({ namespace: 'lab-smith' }).build() }), want: 'LabNotReady' },
     'one of a lab without policy waits': { got: outcome({ policy: undefined }), want: 'LabNotReady' },
+    'one of a lab in which no pod may start waits': {
+      got: outcome({ policy: { ...policy, spec: { ...policy.spec, closed: 'its nodes are gone' } } }),
+      want: 'LabNotReady',
+    },
     'a block as large as the facility gives stands': { got: outcome({ instance: anInstance().ports(16).build() }), want: 'stands' },
     'a larger one does not': { got: outcome({ instance: anInstance().ports(17).build() }), want: 'PortBlockTooSmall' },
     'a database version of the facility stands': { got: outcome({ instance: anInstance().database('15').build() }), want: 'stands' },

@@ -38,6 +38,8 @@ export function judge({ instance, lab, policy, config }: GroundFacts): { ground:
   const { uid, gid } = lab.status;
   if (uid === undefined || gid === undefined) return waiting(`lab "${labName}" has no uid and gid yet; see its status`);
   if (!policy) return waiting(`lab "${labName}" has no LabPolicy yet; see its status`);
+  const { closed } = policy.spec;
+  if (closed !== undefined) return waiting(`no pod may start in lab "${labName}": ${closed}`);
   const { blockSize } = config.ports;
   if (ports && ports.size > blockSize) {
     return stalled('PortBlockTooSmall', `spec.ports.size is ${ports.size}; a block of this facility has ${blockSize} ports`);

@@ -30,6 +30,7 @@ export type RunPlan =
 export function runJob({ instance, policy, name, command, image, resources, deadlineSeconds, now }: RunRequest): RunPlan {
   const component = instance.spec.components?.[0];
   const chosenImage = image ?? component?.image;
+  if (policy.closed !== undefined) return { refused: `no pod may start in this lab: ${policy.closed}` };
   if (chosenImage === undefined)
     return { refused: `instance "${instance.metadata.name}" has no component and so no image; name one with --image` };
 
@@ -51,6 +52,7 @@ export function runJob({ instance, policy, name, command, image, resources, dead
       gid: policy.gid,
       supplementalGroups: given.some(({ item }) => item.from) ? policy.supplementalGroups : [],
     },
+    placement: policy,
     // The state of an application is held by its component, often on one node only; that of a workspace is there for its Jobs.
     mounts: [...(component ? [] : stateMounts(instance)), ...given.flatMap(({ mount }) => mount ?? [])],
     basePort: instance.status?.ports?.base,

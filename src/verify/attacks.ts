@@ -9,6 +9,7 @@ import { mountAttacks, timeAttacks } from './mountattacks.ts';
 import { namespaceAttacks } from './namespaceattacks.ts';
 import { protectedObjectAttacks, serviceAttacks, tokenAttacks } from './objectattacks.ts';
 import { operatorAttacks } from './operatorattacks.ts';
+import { placementAttacks } from './placementattacks.ts';
 import { recordAttacks } from './recordattacks.ts';
 import { forbiddenRights, foreignLabs, operatorRights, stepsUp } from './roleattacks.ts';
 import { runAttacks } from './runattacks.ts';
@@ -20,6 +21,7 @@ type Table = (scene: Scene) => Attack[];
 /** By the code with which the identifiers of the attacks begin. */
 const tables: Record<string, [title: string, table: Table]> = {
   POD: ['a pod', identityAttacks],
+  PLC: ['where a pod runs', placementAttacks],
   MNT: ['a pod with its mounts', mountAttacks],
   END: ['the end of a grant', timeAttacks],
   RUN: ['who runs as whom', runAttacks],

@@ -42,7 +42,11 @@ export function labPod(scene: Scene, change?: Change): Pod & { spec: Spec } {
     supplementalGroupsPolicy: 'Strict',
     seccompProfile: { type: 'RuntimeDefault' },
   };
+  const { nodeSelector, tolerations, runtimeClassName } = scene.placement ?? {};
   const spec: Spec = {
+    ...(nodeSelector && { nodeSelector: { ...nodeSelector } }),
+    ...(tolerations && { tolerations: [...tolerations] }),
+    ...(runtimeClassName !== undefined && { runtimeClassName }),
     serviceAccountName: scene.instance,
     automountServiceAccountToken: false,
     restartPolicy: 'Never',

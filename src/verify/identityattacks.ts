@@ -91,13 +91,14 @@ export const identityAttacks = (scene: Scene): Attack[] =>
     ],
     [
       'tolerates every taint',
-      'tolerations must name a key',
+      'every taint is a taint of nodes that are kept for others',
       ({ spec }) => Object.assign(spec, { tolerations: [{ operator: 'Exists' }] }),
-      ({ spec }) => Object.assign(spec, { tolerations: [{ key: 'nvidia.com/gpu', operator: 'Exists' }] }),
+      ({ spec }) =>
+        Object.assign(spec, { tolerations: [{ key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute' }] }),
     ],
     [
       'goes to the control plane',
-      'tolerations must name a key',
+      'node-role.kubernetes.io/control-plane is a taint',
       ({ spec }) => Object.assign(spec, { tolerations: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists' }] }),
     ],
     // what Pod Security refuses as well

@@ -1,5 +1,6 @@
 // Where the attacks take place: the names of one lab, its neighbours and its people. The tables are written against a scene, so they run
 // on a bare API server as well as on a node with the operator and real labs.
+import type { Placement } from '../api/labpolicy.ts';
 import { type Actor, person, serviceAccount } from './actor.ts';
 
 export interface Scene {
@@ -14,6 +15,8 @@ export interface Scene {
   gid: number;
   /** Group of a lab that granted data; a pod of this lab may have it. */
   grantorGid: number;
+  /** Where the pods of the lab run; absent: the lab is bound to no nodes. */
+  placement?: Placement;
   /** Instance in whose name people run Jobs, and what its service account may mount. */
   instance: string;
   own: { claim: string; subPath: string };

@@ -1,7 +1,7 @@
 // The pod with which a revocation asks the API server, as a dry run, whether the granted data could still be mounted.
 // It is right in everything but the claim, so that a refusal can only mean the claim.
 import { instanceLabel } from '../../api/labels.ts';
-import type { LabPolicySpec } from '../../api/labpolicy.ts';
+import type { LabPolicySpec, Placement } from '../../api/labpolicy.ts';
 import type { Pod } from '../../kube/kind.ts';
 
 export interface Probe {
@@ -12,12 +12,19 @@ export interface Probe {
   subPath: string;
 }
 
-export function probePod({ namespace, account, claim, subPath }: Probe, { uid, gid }: Pick<LabPolicySpec, 'uid' | 'gid'>): Pod {
+export function probePod(
+  { namespace, account, claim, subPath }: Probe,
+  { uid, gid, ...policy }: Pick<LabPolicySpec, 'uid' | 'gid' | keyof Placement>,
+): Pod {
+  const { nodeSelector, tolerations, runtimeClassName } = policy;
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: `bulkhead-probe-${account}`, namespace, labels: { [instanceLabel]: account } },
     spec: {
+      ...(nodeSelector && { nodeSelector }),
+      ...(tolerations && { tolerations }),
+      ...(runtimeClassName !== undefined && { runtimeClassName }),
       serviceAccountName: account,
       automountServiceAccountToken: false,
       enableServiceLinks: false,

@@ -2,6 +2,7 @@
 // The image follows the conventions of the official one. The operator never connects to it.
 import type { ProcessingInstance } from '../../api/kinds.ts';
 import { managedLabel } from '../../api/labels.ts';
+import type { Placement } from '../../api/labpolicy.ts';
 import { databaseClaimName, databaseName } from '../../api/names.ts';
 import type { Secret, Service, StatefulSet } from '../../kube/kind.ts';
 import type { Stored } from '../../kube/object.ts';
@@ -56,21 +57,26 @@ export const databaseService = (instance: Stored<ProcessingInstance>): Service =
   },
 });
 
-export const databaseStatefulSet = (instance: Stored<ProcessingInstance>, image: string, identity: Identity): StatefulSet =>
+export const databaseStatefulSet = (
+  instance: Stored<ProcessingInstance>,
+  image: string,
+  identity: Identity,
+  placement: Placement,
+): StatefulSet =>
   statefulSet(instance, {
     name: databaseName(instance.metadata.name),
     serviceName: databaseName(instance.metadata.name),
     part: 'database',
-    template: template(instance, image, identity),
+    template: template(instance, image, identity, placement),
   });
 
-function template(instance: ProcessingInstance, image: string, identity: Identity): PodTemplate {
+function template(instance: ProcessingInstance, image: string, identity: Identity, placement: Placement): PodTemplate {
   const { name } = instance.metadata;
   const data = [{ claim: databaseClaimName(name), subPath: '', mountPath: dataPath, readOnly: false }];
   return {
     metadata: { labels: { ...podLabels(name, 'database'), [managedLabel]: 'true' } },
     spec: {
-      ...basePod(databaseName(name), identity),
+      ...basePod(databaseName(name), identity, placement),
       containers: [
         {
           name: 'postgresql',

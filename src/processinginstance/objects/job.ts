@@ -2,6 +2,7 @@
 // so that nothing outside its root is in reach, whatever links the lab may have planted. Kept as a record after success.
 import type { ProcessingInstance } from '../../api/kinds.ts';
 import { managedLabel } from '../../api/labels.ts';
+import type { Placement } from '../../api/labpolicy.ts';
 import { directoriesAccount, directoriesJobName } from '../../api/names.ts';
 import type { Job } from '../../kube/kind.ts';
 import type { Stored } from '../../kube/object.ts';
@@ -15,22 +16,23 @@ export interface DirectoriesInput {
   /** Image of the operator. */
   image: string;
   identity: Pick<Identity, 'uid' | 'gid'>;
+  placement: Placement;
 }
 
 const rootMountPath = '/volume';
 
-export function directoriesJob(instance: Stored<ProcessingInstance>, { claim, paths, image, identity }: DirectoriesInput): Job {
+export function directoriesJob(instance: Stored<ProcessingInstance>, { claim, paths, image, identity, placement }: DirectoriesInput): Job {
   const root: ClaimMount[] = [{ claim, subPath: '', mountPath: rootMountPath, readOnly: false }];
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: ownedMetadata(instance, directoriesJobName(instance.metadata.name, claim, paths), 'directories'),
+    metadata: ownedMetadata(instance, directoriesJobName(instance.metadata.name, claim, paths, placement), 'directories'),
     spec: {
       backoffLimit: 2,
       template: {
         metadata: { labels: { [managedLabel]: 'true', ...podLabels(instance.metadata.name, 'directories') } },
         spec: {
-          ...basePod(directoriesAccount, { ...identity, supplementalGroups: [] }),
+          ...basePod(directoriesAccount, { ...identity, supplementalGroups: [] }, placement),
           restartPolicy: 'Never',
           containers: [
             {

@@ -41,7 +41,7 @@ test('the name of a database leaves room for the revision label of its pods', ()
 });
 
 test('the database runs under its own account, with a read-only root, on a volume of its own', () => {
-  const { spec } = databaseStatefulSet(orthanc, 'postgres:15', identity).spec!.template;
+  const { spec } = databaseStatefulSet(orthanc, 'postgres:15', identity, {}).spec!.template;
   expect(spec).toMatchObject({ serviceAccountName: databaseName('orthanc'), securityContext: { runAsUser: 200_000 } });
   expect(spec?.containers[0]).toMatchObject({ image: 'postgres:15', securityContext: { readOnlyRootFilesystem: true } });
   expect(spec?.containers[0]?.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual([
@@ -53,7 +53,7 @@ test('the database runs under its own account, with a read-only root, on a volum
 });
 
 test('the database is found by its Service and reached by its own instance alone (CS-9)', () => {
-  const { labels } = databaseStatefulSet(orthanc, 'postgres:15', identity).spec!.template.metadata!;
+  const { labels } = databaseStatefulSet(orthanc, 'postgres:15', identity, {}).spec!.template.metadata!;
   expect(labels).toMatchObject(databaseService(orthanc).spec!.selector!);
   expect(databasePolicy(orthanc).spec).toEqual({
     podSelector: { matchLabels: { 'bulkhead.science/instance': 'orthanc', 'bulkhead.science/part': 'database' } },
@@ -123,9 +123,26 @@ test('pods reach their own component and database only', () => {
 });
 
 test('a directories Job belongs to its instance; the account it runs under to none', () => {
-  const job = directoriesJob(orthanc, { claim: 'data', paths: ['a'], image: 'bulkhead:1', identity });
+  const job = directoriesJob(orthanc, { claim: 'data', paths: ['a'], image: 'bulkhead:1', identity, placement: {} });
   expect(job.metadata.ownerReferences).toMatchObject([{ uid: 'uid-of-orthanc', controller: true }]);
-  expect(job.metadata.name).not.toBe(directoriesJob(orthanc, { claim: 'data', paths: ['b'], image: 'bulkhead:1', identity }).metadata.name);
+  expect(job.metadata.name).not.toBe(
+    directoriesJob(orthanc, { claim: 'data', paths: ['b'], image: 'bulkhead:1', identity, placement: {} }).metadata.name,
+  );
+  expect(job.metadata.name).not.toBe(
+    directoriesJob(orthanc, { claim: 'data', paths: ['a'], image: 'bulkhead:1', identity, placement: { runtimeClassName: 'sandbox' } })
+      .metadata.name,
+  );
   expect(directoriesJobAccount('lab-smith').metadata).not.toHaveProperty('ownerReferences');
   expect(instanceAccount(orthanc)).toMatchObject({ automountServiceAccountToken: false, metadata: { name: 'orthanc' } });
+});
+
+test('every pod of the operator runs where its lab does', () => {
+  const placement = {
+    nodeSelector: { 'facility/lab': 'smith' },
+    tolerations: [{ key: 'facility/lab', value: 'smith' }],
+    runtimeClassName: 'sandbox',
+  };
+  expect(databaseStatefulSet(orthanc, 'postgres:15', identity, placement).spec?.template.spec).toMatchObject(placement);
+  const input = { claim: 'data', paths: ['a'], image: 'bulkhead:1', identity, placement };
+  expect(directoriesJob(orthanc, input).spec?.template.spec).toMatchObject(placement);
 });

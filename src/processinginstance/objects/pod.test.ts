@@ -10,6 +10,7 @@ const pod = (change: Partial<PodInput> = {}) => {
     instance,
     part: 'component',
     identity,
+    placement: {},
     mounts: [],
     basePort: undefined,
     gpuResource: 'nvidia.com/gpu',
@@ -133,4 +134,10 @@ test('only what the operator makes is labelled as managed: the pod of a Job belo
     'bulkhead.science/managed': 'true',
   });
   expect(pod({ part: 'job' }).metadata.labels).toEqual({ 'bulkhead.science/instance': 'orthanc', 'bulkhead.science/part': 'job' });
+});
+
+test('the application runs where its lab does, and nowhere in particular when the lab has no place', () => {
+  const placement = { nodeSelector: { pool: 'em' }, tolerations: [{ key: 'pool' }], runtimeClassName: 'sandbox' };
+  expect(pod({ placement }).spec).toMatchObject(placement);
+  for (const field of Object.keys(placement)) expect(pod().spec).not.toHaveProperty(field);
 });

@@ -3,6 +3,7 @@
 import type { V1Container, V1PodSecurityContext, V1PodSpec, V1SecurityContext, V1Volume, V1VolumeMount } from '@kubernetes/client-node';
 import type { ProcessingInstance } from '../../api/kinds.ts';
 import { instanceLabel, managedLabel, type Part, partLabel } from '../../api/labels.ts';
+import type { Placement } from '../../api/labpolicy.ts';
 import { databaseName, labOf, serviceAccountName, serviceName, stateClaimName } from '../../api/names.ts';
 import type { Component } from '../../api/processinginstance.ts';
 import type { Wire } from '../../kube/object.ts';
@@ -27,6 +28,7 @@ export interface PodInput {
   instance: ProcessingInstance;
   part: Part;
   identity: Identity;
+  placement: Placement;
   mounts: ClaimMount[];
   /** First port of the block of the instance, when it has one. */
   basePort: number | undefined;
@@ -54,7 +56,7 @@ export function podTemplate(input: PodInput): PodTemplate {
     // A Job is written by a person, and only the operator may write what is labelled as managed.
     metadata: { labels: { ...podLabels(name, part), ...(part !== 'job' && { [managedLabel]: 'true' }) } },
     spec: {
-      ...basePod(serviceAccountName(name), input.identity),
+      ...basePod(serviceAccountName(name), input.identity, input.placement),
       containers: [
         {
           name: container.name,
@@ -85,8 +87,16 @@ export const stateMounts = ({ metadata, spec }: ProcessingInstance): ClaimMount[
     readOnly: false,
   }));
 
-/** What every pod of a lab has in common: the account that decides what it may mount, the ids of the lab, no token of the API server. */
-export const basePod = (serviceAccount: string, identity: Identity): Omit<PodSpec, 'containers'> => ({
+/** What every pod of a lab has in common: the nodes of the lab, the account that decides what it may mount, the ids of the lab, no token
+ *  of the API server. */
+export const basePod = (
+  serviceAccount: string,
+  identity: Identity,
+  { nodeSelector, tolerations, runtimeClassName }: Placement,
+): Omit<PodSpec, 'containers'> => ({
+  ...(nodeSelector && { nodeSelector }),
+  ...(tolerations && { tolerations }),
+  ...(runtimeClassName !== undefined && { runtimeClassName }),
   serviceAccountName: serviceAccount,
   automountServiceAccountToken: false,
   enableServiceLinks: false,

@@ -7,10 +7,23 @@ import { makeLab, type Stage, setStage } from './stage.ts';
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await setStage({ deviceClasses: ['nic', 'tpu'] });
+  stage = await setStage({
+    deviceClasses: ['nic', 'tpu'],
+    placement: [
+      {
+        name: 'reserved',
+        nodeSelector: { 'facility.test/lab': 'smith' },
+        tolerations: [{ key: 'facility.test/lab', value: 'smith', effect: 'NoSchedule' }],
+        runtimeClassName: 'sandbox',
+      },
+      { name: 'pool', nodeSelector: { 'facility.test/pool': 'em' } },
+    ],
+  });
+  stage.kubectl(['create', '-f', '-'], ...['sandbox', 'fast'].map(runtimeClass));
 });
 afterAll(() => stage?.end());
 
+const runtimeClass = (name: string) => ({ apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', metadata: { name }, handler: name });
 const readiness = async (name: string) => (await stage.admin.read(Labs, name))?.status?.conditions?.find(({ type }) => type === 'Ready');
 
 /** A ready lab with an account that mounts nothing. */
@@ -186,6 +199,56 @@ describe('the limits of one container', () => {
     expect(await tryPod('jones', requesting({ cpu: '4', memory: '2Gi' }))).toBe('admitted');
     expect(await tryPod('jones', requesting({ cpu: '5', memory: '2Gi' }))).toContain('maximum cpu usage per Container is 4');
     expect(await tryPod('jones', requesting({ cpu: '4', memory: '3Gi' }))).toContain('maximum memory usage per Container is 2Gi');
+  });
+});
+
+describe('the placement of a lab', () => {
+  const reserved = {
+    nodeSelector: { 'facility.test/lab': 'smith' },
+    tolerations: [{ key: 'facility.test/lab', value: 'smith', effect: 'NoSchedule' }],
+    runtimeClassName: 'sandbox',
+  };
+  beforeAll(() => readyLab('placed', { placement: 'reserved' }));
+
+  test('is where its pods run, also on fewer nodes, and on the nodes of nobody else', async () => {
+    const placed = (change: Partial<PodSpec>) => tryPod('placed', {}, { ...reserved, ...change });
+    expect(await placed({})).toBe('admitted');
+    expect(await placed({ nodeSelector: { ...reserved.nodeSelector, disk: 'fast' } })).toBe('admitted');
+    const refused: [Partial<PodSpec>, string][] = [
+      [{ nodeSelector: {} }, 'nodeSelector must hold facility.test/lab: smith'],
+      [{ nodeSelector: { 'facility.test/lab': 'jones' } }, 'nodeSelector must hold facility.test/lab: smith'],
+      [{ runtimeClassName: 'fast' }, 'it must be sandbox'],
+      [
+        { tolerations: [{ key: 'facility.test/lab', operator: 'Exists' }] },
+        'this lab tolerates: facility.test/lab (Equal "smith", effect "NoSchedule")',
+      ],
+      [{ tolerations: [{ key: 'facility.test/lab', value: 'smith' }] }, 'is a taint of nodes that are kept for others'],
+    ];
+    for (const [change, says] of refused) expect(await placed(change)).toContain(says);
+    expect(await tryPod('placed')).toContain("'bulkhead-pods'");
+  });
+
+  test('is nowhere in particular without a profile', async () => {
+    await readyLab('free', {});
+    expect(await tryPod('free')).toBe('admitted');
+    expect(await tryPod('free', {}, { nodeSelector: { disk: 'fast' } })).toBe('admitted');
+    expect(await tryPod('free', {}, { runtimeClassName: 'sandbox' })).toContain('it must be absent');
+    expect(await tryPod('free', {}, { tolerations: reserved.tolerations })).toContain('facility.test/lab is a taint');
+  });
+
+  test('follows the profile that the lab names', async () => {
+    await makeLab(stage, 'placed', { placement: 'pool' });
+    await expect.poll(() => tryPod('placed', {}, { nodeSelector: { 'facility.test/pool': 'em' } }), { timeout: 20_000 }).toBe('admitted');
+    expect(await tryPod('placed', {}, reserved)).toContain("'bulkhead-pods'");
+  });
+
+  test('that the facility does not know lets no pod start at all', async () => {
+    await makeLab(stage, 'placed', { placement: 'gone' });
+    await expect.poll(async () => (await readiness('placed'))?.reason, { timeout: 20_000 }).toBe('PlacementUnknown');
+    expect((await readiness('placed'))?.message).toBe('spec.placement "gone" is no placement profile; this facility has reserved, pool');
+    await expect.poll(() => tryPod('placed'), { timeout: 20_000 }).toContain('no pod may start in this lab: spec.placement "gone"');
+    await makeLab(stage, 'placed', { placement: 'reserved' });
+    await expect.poll(() => tryPod('placed', {}, reserved), { timeout: 20_000 }).toBe('admitted');
   });
 });
 

@@ -1,7 +1,7 @@
 // Labs at random: what their LabPolicies allow, and who may run as which of their accounts. Names come from small pools, so that pods made from
 // the same pools are often allowed, and as often only just not.
 import fc from 'fast-check';
-import type { LabPolicySpec, PolicyMount } from '../../../../src/api/labpolicy.ts';
+import type { LabPolicySpec, Placement, PolicyMount } from '../../../../src/api/labpolicy.ts';
 
 export interface RandomLab {
   namespace: string;
@@ -37,7 +37,22 @@ const mount = (now: number): fc.Arbitrary<PolicyMount> =>
     { requiredKeys: ['serviceAccount', 'claim', 'subPaths', 'readOnly'] },
   );
 
+/** Most labs run anywhere. */
+const placement: fc.Arbitrary<Placement> = fc.constantFrom<Placement[]>(
+  {},
+  {},
+  { nodeSelector: { zone: 'a' } },
+  {
+    nodeSelector: { pool: 'em' },
+    tolerations: [{ key: 'gpu.test/kind', value: 'a100', effect: 'NoSchedule' }],
+    runtimeClassName: 'sandbox',
+  },
+);
+
 const labPolicy = (now: number): fc.Arbitrary<Omit<LabPolicySpec, 'uid' | 'gid'>> =>
+  fc.tuple(placement, rules(now)).map(([where, what]) => ({ ...where, ...what }));
+
+const rules = (now: number): fc.Arbitrary<Omit<LabPolicySpec, 'uid' | 'gid'>> =>
   fc.record({
     supplementalGroups: fc.subarray(grantors),
     resourceNames: fc.subarray(resourceNames).map((names) => ['cpu', ...names]),

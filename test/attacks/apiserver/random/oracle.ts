@@ -166,16 +166,29 @@ function* hardware(question: Question) {
   if (resourceClaims.length > 0) yield 'claims of devices';
 }
 
+/** What the API server itself adds to pods. */
+const onFailingNodes = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
+
 /** Where it runs is the decision of the scheduler and the facility. */
 function* place(question: Question) {
-  const { nodeName, runtimeClassName, schedulerName, priorityClassName = '', tolerations = [] } = question.pod.spec;
+  const { nodeName, runtimeClassName, nodeSelector = {}, schedulerName, priorityClassName = '', tolerations = [] } = question.pod.spec;
+  const { policy } = question;
   if (nodeName) yield 'names its node';
-  if (runtimeClassName !== undefined) yield `runtime class ${runtimeClassName}`;
+  if (policy.closed !== undefined) yield 'nothing starts here';
+  if (runtimeClassName !== policy.runtimeClassName) yield `runtime class ${runtimeClassName}`;
+  for (const [label, value] of Object.entries(policy.nodeSelector ?? {})) if (nodeSelector[label] !== value) yield `runs without ${label}`;
   if (schedulerName && schedulerName !== 'default-scheduler') yield `scheduler ${schedulerName}`;
   if (priorityClassName.startsWith('system-')) yield `priority ${priorityClassName}`;
-  for (const { key = '' } of tolerations) {
-    if (key === '') yield 'tolerates everything';
-    if (key.startsWith('node-role.kubernetes.io/')) yield `tolerates ${key}`;
+  const requested = containersOf(question).flatMap(({ resources }) => Object.keys({ ...resources?.limits, ...resources?.requests }));
+  for (const { key = '', operator = 'Equal', value = '', effect = '' } of tolerations) {
+    const isOurs = (policy.tolerations ?? []).some(
+      (own) => own.key === key && (own.operator ?? 'Equal') === operator && (own.value ?? '') === value && (own.effect ?? '') === effect,
+    );
+    const isAdded =
+      operator === 'Exists' &&
+      ((effect === 'NoExecute' && onFailingNodes.includes(key)) ||
+        (effect === 'NoSchedule' && (key === 'node.kubernetes.io/memory-pressure' || (key.includes('/') && requested.includes(key)))));
+    if (!isOurs && !isAdded) yield `tolerates ${key === '' ? 'everything' : key}`;
   }
 }
 

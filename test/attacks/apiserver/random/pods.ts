@@ -37,7 +37,15 @@ function podOf(lab: RandomLab, account: string, changes: Change[]): RandomPod['p
     (entry) => entry.serviceAccount === account && entry.readOnly && Date.parse(entry.notAfter ?? '9999') > Date.now(),
   );
   const part = (entry: typeof own) => ({ claim: entry?.claim ?? '', subPath: entry?.subPaths[0] ?? '' });
-  const here = { ...scene, namespace: lab.namespace, uid, gid, grantorGid: supplementalGroups[0] ?? gid, instance: account };
+  const here = {
+    ...scene,
+    namespace: lab.namespace,
+    uid,
+    gid,
+    grantorGid: supplementalGroups[0] ?? gid,
+    instance: account,
+    placement: lab.policy,
+  };
   const { metadata, spec } = labPod({ ...here, own: part(own), granted: { ...part(granted), notAfter: '' } }, (draft) => {
     // a lab whose account has no such data mounts none
     const absent = [...(own ? [] : ['own']), ...(granted ? [] : ['granted'])];
@@ -491,6 +499,11 @@ const deadline = fc.oneof(
 const toleration = oneOf<object>(
   { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 30 },
   { key: 'gpu.test/kind', operator: 'Equal', value: 'a100', effect: 'NoSchedule' },
+  { key: 'gpu.test/kind', value: 'a100', effect: 'NoSchedule' },
+  { key: 'gpu.test/kind', operator: 'Exists', effect: 'NoSchedule' },
+  { key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' },
+  { key: 'node.kubernetes.io/memory-pressure', operator: 'Exists', effect: 'NoSchedule' },
+  { key: 'node.kubernetes.io/not-ready', operator: 'Exists' },
   { operator: 'Exists' },
   { operator: 'Exists', effect: 'NoSchedule' },
   { key: 'node-role.kubernetes.io/control-plane', operator: 'Exists' },
@@ -545,6 +558,8 @@ const scheduling: Changes[] = [
   ),
   oneOf<object>(
     { nodeSelector: { zone: 'a' } },
+    { nodeSelector: {} },
+    { nodeSelector: { zone: 'a', pool: 'em' } },
     { hostname: 'any', subdomain: 'any' },
     { hostAliases: [{ ip: '10.0.0.1', hostnames: ['any.test'] }] },
     { dnsPolicy: 'Default' },
