@@ -1,15 +1,25 @@
-// Who may begin nothing in a lab, though a role binding of a group still lets them in: suspended people, and members from the end of their
-// membership on. A rule of bulkhead-pods and bulkhead-jobs, and bulkhead-barred for whatever else people make. It matches CREATE only: an
-// object that is being made bears the time of now, which CEL cannot ask for otherwise; and a policy with a parameter must not meet updates.
-import { group } from '../api/labels.ts';
-import { user } from './cel.ts';
+// Where nothing begins, and for whom: in a suspended lab, and for suspended people and members from the end of their membership on, though
+// a role binding of a group still lets these in. Rules of bulkhead-pods and bulkhead-jobs, and bulkhead-barred for whatever else people make.
+// They match CREATE only: an object that is being made bears the time of now, which CEL cannot ask for otherwise; and a policy with a
+// parameter must not meet updates.
+import { group, labLabel, suspendedLabel } from '../api/labels.ts';
+import { text, user } from './cel.ts';
 import { policy, rule, type Validation } from './policy.ts';
 
+const labels = 'namespaceObject.metadata.?labels.orValue({})';
+const contact = "params.spec.?contact.orValue('an administrator of the facility')";
+
 /** For policies on CREATE with a LabPolicy. */
-export const barredValidation: Validation = {
-  expression: `request.operation != 'CREATE' || params.spec.?barred.orValue([]).all(b, b.user != ${user} || timestamp(object.metadata.creationTimestamp) < timestamp(b.from))`,
-  message: `'user ' + ${user} + ' may begin nothing in ' + request.namespace + ': the membership is suspended or has ended; ask ' + params.spec.?contact.orValue('an administrator of the lab')`,
-};
+export const barredValidations: Validation[] = [
+  {
+    expression: `request.operation != 'CREATE' || ${labels}[?${text(suspendedLabel)}].orValue('') != 'true'`,
+    message: `'lab ' + ${labels}[?${text(labLabel)}].orValue('') + ' is suspended: nothing begins in it until spec.suspended of the Lab is false; ask ' + ${contact}`,
+  },
+  {
+    expression: `request.operation != 'CREATE' || params.spec.?barred.orValue([]).all(b, b.user != ${user} || timestamp(object.metadata.creationTimestamp) < timestamp(b.from))`,
+    message: `'user ' + ${user} + ' may begin nothing in ' + request.namespace + ': the membership is suspended or has ended; ask ' + ${contact}`,
+  },
+];
 
 export const barredPolicy = () =>
   policy({
@@ -17,5 +27,5 @@ export const barredPolicy = () =>
     where: 'lab',
     perLab: true,
     rules: [rule(group, '*', ['CREATE'], ['processinginstances', 'datagrants']), rule('batch', 'v1', ['CREATE'], ['cronjobs'])],
-    validations: [barredValidation],
+    validations: barredValidations,
   });

@@ -2,7 +2,7 @@
 // bulkhead-jobs: the same for the template of a Job, early, so that its author reads why.
 // Both match CREATE, and of updates only the subresources that change what runs: the LabPolicy may be gone first when a namespace is
 // deleted, and a rule on every UPDATE would then stop finalizers from being removed, and the namespace from ever going.
-import { barredValidation } from './barred.ts';
+import { barredValidations } from './barred.ts';
 import { expiryValidations, labelValidation, type PodPlace, podValidations, podVariables } from './podrules.ts';
 import { policy, rule } from './policy.ts';
 import type { AdmissionSettings } from './settings.ts';
@@ -22,7 +22,7 @@ export const podsPolicy = (settings: AdmissionSettings) =>
     rules: [rule('', 'v1', ['CREATE'], ['pods']), rule('', 'v1', ['UPDATE'], ['pods/ephemeralcontainers', 'pods/resize'])],
     variables: podVariables(pod),
     validations: [
-      barredValidation,
+      ...barredValidations,
       {
         expression: '!has(object.spec.ephemeralContainers) || object.spec.ephemeralContainers.size() == 0',
         message: "'spec.ephemeralContainers are not allowed in a lab; start a Job as the instance instead'",
@@ -42,7 +42,7 @@ export const jobsPolicy = (settings: AdmissionSettings) =>
     rules: [rule('batch', 'v1', ['CREATE'], ['jobs'])],
     variables: podVariables(jobTemplate),
     validations: [
-      barredValidation,
+      ...barredValidations,
       ...podValidations(jobTemplate),
       labelValidation(jobTemplate, settings),
       ...expiryValidations(jobTemplate),

@@ -279,7 +279,7 @@ export const LabSpec = z
       .boolean()
       .optional()
       .describe(
-        'true: the lab is cordoned. Running work ends, nothing starts, its people keep no rights; nothing is lost, and false brings everything back.',
+        'true: the lab is cordoned. Its people lose their rights, nothing begins, running work ends: applications and databases are stopped, Jobs are suspended, pods without a controller are deleted. Volumes, files, Jobs and reservations stay, and false brings everything back; a Job begins its interrupted pods anew. What the lab has granted stays readable for others: end a grant to end that.',
       ),
   })
   .meta(
@@ -318,7 +318,7 @@ export const labReasons = {
   GuardMissing: 'The API server admitted a pod that the walls must refuse, so nobody is let in.',
   Guarded: 'A pod that breaks the rules was refused by the API server before anybody was let in.',
   RoleUnknown: 'spec names a role that is neither a DataRole nor a standard role; whoever holds it gets nothing from it.',
-  Suspended: 'spec.suspended is true: running work has ended or is ending, nothing starts, nobody has rights.',
+  Suspended: 'spec.suspended is true: running work has ended or is ending, nothing begins, nobody has rights.',
   PlacementUnknown: 'spec.placement names no placement profile of the facility configuration; no pod of the lab starts.',
   EgressForbidden: 'spec.network.egress names a network that the facility configuration keeps from every lab.',
   ObjectTaken: 'An object under a name that the lab needs was made by somebody else; it is never adopted.',

@@ -9,7 +9,7 @@ export const labLabel = `${group}/lab`;
 export const sealLabel = `${group}/seal`;
 /** On a Lab: metadata.uid of an existing namespace for which whoever writes the Lab answers, for example one from a backup. */
 export const adoptAnnotation = `${group}/adopt-namespace`;
-/** On the namespace of a suspended lab: admission lets no pod and no grant begin there. */
+/** On the namespace of a suspended lab: while it says "true", admission lets no pod, Job, instance or grant begin there. */
 export const suspendedLabel = `${group}/suspended`;
 /** On everything the operator makes; informers select by it. */
 export const managedLabel = `${group}/managed`;
@@ -38,5 +38,7 @@ export const keepAnnotations = {
 };
 /** On one of our CustomResourceDefinitions, "true": it may be deleted, and every object of its kind with it. */
 export const allowDeletionAnnotation = `${group}/allow-deletion`;
+/** On a Job that ran when its lab was suspended: it begins again when the lab does. */
+export const suspendedAnnotation = `${group}/suspended`;
 /** On a claim: the uid of the volume that was made again for it. Writing it makes the volume binder look at the claim at once. */
 export const restoredAnnotation = `${group}/restored-volume`;

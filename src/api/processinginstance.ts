@@ -182,6 +182,7 @@ export const processingInstanceReasons = {
   DefinitionDeleted:
     'The CustomResourceDefinition of ProcessingInstances was deleted, and the instance with it. What runs is left alone until somebody decides.',
   LabNotReady: 'The lab of this namespace is not ready yet.',
+  LabSuspended: 'The lab is suspended, so nothing of the instance runs; it begins again when the lab does.',
   NotInLab: 'The namespace does not belong to a lab.',
   PortsExhausted: 'Every block of the facility port range is taken.',
   PortBlockTooSmall: 'spec.ports.size is larger than the block size of the facility.',

@@ -15,7 +15,8 @@ export interface Condition {
 export type Finding = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 
 export interface Verdict {
-  state: 'Ready' | 'Reconciling' | 'Stalled';
+  /** Resting: not ready on purpose; nothing is under way and nobody has to act. */
+  state: 'Ready' | 'Resting' | 'Reconciling' | 'Stalled';
   reason: string;
   message: string;
 }
@@ -27,7 +28,7 @@ type Conditioned = KubeObject & { status?: { conditions?: Condition[] | undefine
 export function conditions(object: Conditioned, verdict: Verdict, now: Date, findings: Finding[] = []): Condition[] {
   const { state, reason, message } = verdict;
   const summary: Finding[] = [{ type: 'Ready', status: state === 'Ready' ? 'True' : 'False', reason, message }];
-  if (state !== 'Ready') summary.push({ type: state, status: 'True', reason, message });
+  if (state === 'Reconciling' || state === 'Stalled') summary.push({ type: state, status: 'True', reason, message });
   return [...summary, ...findings].map((finding) => ({
     ...finding,
     observedGeneration: object.metadata.generation ?? 0,

@@ -32,6 +32,7 @@ import type { Probes } from './probes.ts';
 import { reserve } from './reserve.ts';
 import { sealOf } from './seal.ts';
 import type { Report } from './status.ts';
+import { resumeWork, suspendWork, suspensionVerdict } from './suspension.ts';
 import { addedTo, inWords, tampered, type Wall, walls } from './walls.ts';
 
 export interface Outcome {
@@ -51,6 +52,8 @@ export interface Site {
 const soonMs = 200;
 const settlingMs = 5000;
 const patientMs = 30_000;
+/** How soon to look again whether what runs in a suspended lab has ended. */
+const endingMs = 1000;
 /** Finalizer of Kubernetes that keeps a deleted volume for as long as a claim is bound to it. */
 const volumeProtection = 'kubernetes.io/pv-protection';
 /** How long the API server may take until it knows a new role binding. */
@@ -97,8 +100,11 @@ export async function establish({ kube, settings, clock, admission, probes }: Si
   if (plan.release.length > 0) return progressing('a volume that was deleted is made again');
   const isNew = clock().getTime() - Date.parse(entry.metadata.creationTimestamp) < rightsMs;
   let answer: Answer | undefined;
+  let running: string[] | undefined;
   try {
     await raise(kube, plan);
+    if (lab.spec.suspended) running = await suspendWork(kube, name);
+    else await resumeWork(kube, namespace);
     if (admit.length > 0 || clock() >= asked.next || !so.guarded) answer = await probe(kube, lab, identity);
   } catch (error) {
     if (!isForbidden(error) || !isNew) throw error;
@@ -107,6 +113,12 @@ export async function establish({ kube, settings, clock, admission, probes }: Si
   if (answer) probes.record(lab.metadata.name, answer, clock());
   const { answer: probed, next } = probes.of(lab.metadata.name, clock());
   so.walls = look(probed);
+  // Nobody comes in, so nothing more has to be proven; the walls are in the report.
+  if (running) {
+    const verdict = suspensionVerdict(found, running, clock());
+    const again = verdict.state === 'Resting' ? undefined : later(endingMs);
+    return { report: { ...so, verdict }, requeueAt: earliest([plan.nextCheck, nextChange, next, again]) };
+  }
   const unclear = answer?.walls === 'unclear' ? answer.message : undefined;
   if (unclear !== undefined && (admit.length > 0 || !so.guarded))
     return progressing(`whether the walls stand is not known yet: ${unclear}`, later(isNew ? soonMs : patientMs));

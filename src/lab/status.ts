@@ -8,7 +8,7 @@ import type { Identity } from '../reservation/identity.ts';
 import { inWords, type Wall } from './walls.ts';
 
 export interface Verdict {
-  state: 'Ready' | 'Reconciling' | 'Stalled';
+  state: 'Ready' | 'Resting' | 'Reconciling' | 'Stalled';
   reason: LabReason;
   message: string;
 }

@@ -12,6 +12,7 @@ import type { Ground } from './judge.ts';
 import { volumeToRetain } from './objects/persistentvolumeclaim.ts';
 import { missingFromPolicy } from './policy.ts';
 import type { Cause } from './status.ts';
+import { endingOf, isSuspended } from './suspension.ts';
 import { jobProgress, type Progress, statefulSetProgress } from './workload.ts';
 
 export interface Facts {
@@ -51,6 +52,8 @@ export interface Plan {
   databaseReady: boolean;
   /** Why the instance is not ready, the first cause first. */
   causes: Cause[];
+  /** Why nothing runs, on purpose. */
+  resting?: Cause;
   nextCheck?: Date | undefined;
 }
 
@@ -65,6 +68,7 @@ export function decide(facts: Facts): Plan {
   const { instance, ground, grants, observed, now } = facts;
   const data = (instance.spec.data ?? []).map((item) => judgeData(item, ground.lab, grants, now));
   const intent = intentOf({ ...facts, data, claims: observed.claims });
+  if (isSuspended(ground.lab)) return suspendedPlan(facts, intent, data);
   const judged: Judged[] = [];
   for (const step of intent.steps) judged.push(judgeStep(facts, step, judged));
   const untried = judged.find(({ step, progress, mayStart }) => mayStart && isPodless(progress) && !facts.answers.has(step.name));
@@ -88,6 +92,22 @@ export function decide(facts: Facts): Plan {
   };
 }
 
+function suspendedPlan({ observed }: Facts, intent: Intent, data: DataVerdict[]): Plan {
+  const { workloads, cause } = endingOf(intent.steps, observed);
+  return {
+    foundation: intent.foundation,
+    retain: observed.claims.flatMap((claim) => volumeToRetain(claim) ?? []),
+    workloads,
+    unwanted: unwantedOf(intent, observed),
+    data,
+    databaseReady: false,
+    causes: cause ? [cause] : [],
+    ...(!cause && {
+      resting: { reason: 'LabSuspended', message: 'the lab is suspended; nothing of the instance runs, and nothing is lost' },
+    }),
+  };
+}
+
 function judgeStep(facts: Facts, step: Step, earlier: Judged[]): Judged {
   const { ground, observed } = facts;
   const pods = observed.pods.filter(({ metadata }) => metadata.labels?.[partLabel] === step.part);
@@ -103,7 +123,7 @@ function judgeStep(facts: Facts, step: Step, earlier: Judged[]): Judged {
   const missing = missingFromPolicy(ground.policy, step.template.spec);
   const refused = refusalOf(facts.answers.get(step.name), pods);
   const waitsFor = earlier.find(
-    ({ step: before, progress }) => step.part === 'component' && !progress.done && (before.part === 'directories' || !live),
+    ({ step: before, progress }) => step.part === 'component' && !progress.done && (before.part === 'directories' || !live?.spec?.replicas),
   );
   return {
     step,

@@ -45,7 +45,8 @@ export function statusOf(instance: Instance, plan: Plan, claims: Claims, now: Da
   };
 }
 
-function verdictOf({ spec }: ProcessingInstance, { causes: [cause], data }: Plan): Verdict {
+function verdictOf({ spec }: ProcessingInstance, { causes: [cause], resting, data }: Plan): Verdict {
+  if (resting) return { state: 'Resting', ...resting };
   if (cause) return { state: 'Reconciling', ...cause };
   const reservation = data.every(({ mounted }) => mounted) ? '' : '; some of its data is not mounted, see DataMounted';
   return spec.components?.length

@@ -1,6 +1,6 @@
 // Namespace of a lab. Its label binds the admission policies to it, so it stands behind the walls from its first moment.
 import type { Lab } from '../../api/kinds.ts';
-import { adoptAnnotation, labLabel, sealLabel } from '../../api/labels.ts';
+import { adoptAnnotation, labLabel, sealLabel, suspendedLabel } from '../../api/labels.ts';
 import { namespaceOf } from '../../api/names.ts';
 import { type Namespace, Namespaces } from '../../kube/kind.ts';
 import type { Stored } from '../../kube/object.ts';
@@ -19,6 +19,7 @@ export function namespace(lab: Lab, seal: string): Namespace {
       labels: {
         ...labels,
         [sealLabel]: seal,
+        ...(lab.spec.suspended && { [suspendedLabel]: 'true' }),
         'pod-security.kubernetes.io/enforce': 'restricted',
         'pod-security.kubernetes.io/enforce-version': podSecurityVersion,
         'pod-security.kubernetes.io/audit': 'restricted',

@@ -123,7 +123,7 @@ test('a role that does not exist is named; everybody else is served; it counts f
   await eventually(() => may(jo, 'hopeful')).toEqual(['read']);
   await stage.admin.delete(DataRoles, made);
   await eventually(() => may(jo, 'hopeful')).toEqual([]);
-  expect(await reason('hopeful')).toBe('RoleUnknown');
+  await eventually(() => reason('hopeful')).toBe('RoleUnknown');
 });
 
 describe('whoever leaves is refused at the next request', () => {

@@ -5,13 +5,14 @@ import { KubeConfig } from '@kubernetes/client-node';
 import type { z } from 'zod';
 import { apiVersion, type Lab, Labs } from '../../../src/api/kinds.ts';
 import { LabSpec as LabSchema, type LabSpec } from '../../../src/api/lab.ts';
-import { fieldManager } from '../../../src/api/labels.ts';
+import { fieldManager, managedSelector } from '../../../src/api/labels.ts';
 import { operatorName, operatorNamespaceDefault } from '../../../src/api/names.ts';
 import { Config } from '../../../src/config.ts';
 import { mergeInformers } from '../../../src/kube/informers.ts';
 import type { Kind, ValidatingAdmissionPolicies, ValidatingAdmissionPolicyBindings } from '../../../src/kube/kind.ts';
 import type { KubeObject, Stored } from '../../../src/kube/object.ts';
 import { labController, labInformers } from '../../../src/lab/controller.ts';
+import { processingInstanceController, processingInstanceInformers } from '../../../src/processinginstance/controller.ts';
 import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
 import { provideHelm } from '../../cluster/helm.ts';
 import { configOf, type Observed, runtimeOn } from '../kube/runtime.ts';
@@ -30,8 +31,9 @@ export interface Stage {
 const namespace = operatorNamespaceDefault;
 const backend = { name: 'gpfs', type: 'hostPath', path: '/gpfs/labs' } as const;
 
-/** @param more settings of the facility, on top of the usual ones */
-export async function setStage(more: Partial<z.input<typeof Config>> = {}): Promise<Stage> {
+/** @param more settings of the facility, on top of the usual ones
+ * @param others `withInstances`: whether the controller of instances runs beside that of labs */
+export async function setStage(more: Partial<z.input<typeof Config>> = {}, { withInstances = false } = {}): Promise<Stage> {
   const values = { storage: { backends: [backend] }, identity: { first: 200_000, last: 200_019 }, ...more };
   const config = Config.parse({ image: 'bulkhead:test', ...values });
   const [plane, helm] = await Promise.all([startControlPlane({ controllerManager: true }), provideHelm()]);
@@ -64,10 +66,17 @@ export async function setStage(more: Partial<z.input<typeof Config>> = {}): Prom
   operatorConfig.loadFromClusterAndUser({ ...configOf(plane.kubeconfig).getCurrentCluster()!, name: 'test' }, { name: 'operator', token });
   const admin = runtimeOn(plane.kubeconfig, { fieldManager: 'test' });
   const accomplice = runtimeOn(operatorConfig, { fieldManager: 'test' });
-  const operator = runtimeOn(operatorConfig, { fieldManager, informers: mergeInformers(labInformers) });
+  const operator = runtimeOn(operatorConfig, {
+    fieldManager,
+    followSelector: managedSelector,
+    informers: mergeInformers(labInformers, ...(withInstances ? [processingInstanceInformers] : [])),
+  });
+  const clock = () => new Date();
+  const settings = { ...config, facilityKey: Buffer.alloc(32, 7) };
   await operator.start();
   const running = operator.run([
-    labController(operator, { ...config, operatorNamespace: namespace, facilityKey: Buffer.alloc(32, 7) }, () => new Date()),
+    labController(operator, { ...settings, operatorNamespace: namespace }, clock),
+    ...(withInstances ? [processingInstanceController(operator, settings, clock)] : []),
   ]);
   return {
     plane,
