@@ -22,6 +22,8 @@ mount -t proc proc /proc
 # Network.
 ip link set lo up
 sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 || :
+# netpol sees IPv4 only: without this a pod reaches what the node serves on [::], the kubelet too, by the link-local addresses of their link
+sysctl -qw net.ipv6.conf.default.disable_ipv6=1 || :
 sysctl -qw fs.inotify.max_user_instances=1024 || :
 iptables -P FORWARD ACCEPT
 # There is no default route. Without any route a Service that has no endpoints is "network unreachable" before kube-proxy can

@@ -21,10 +21,14 @@ const debianLayer = (name: string, version: number, fill: Layer['fill'], files: 
 });
 
 /** A layer around one program that we build. */
-const programLayer = (name: 'coredns' | 'toolbox', fill: (root: string, program: string) => Promise<void>): Layer => ({
+const programLayer = (
+  program: 'coredns' | 'toolbox',
+  fill: (root: string, program: string) => Promise<void>,
+  name: string = program,
+): Layer => ({
   name,
-  inputs: async () => fingerprint(debianInputs, await readFileHash(path.join(await provide([name]), name))),
-  fill: async (root) => fill(root, path.join(await provide([name]), name)),
+  inputs: async () => fingerprint(debianInputs, await readFileHash(path.join(await provide([program]), program))),
+  fill: async (root) => fill(root, path.join(await provide([program]), program)),
 });
 const readFileHash = async (file: string) => fingerprint(await readFile(file));
 
@@ -55,6 +59,35 @@ export const toolbox: Image = {
       await addShell(root);
       await copyFile(program, path.join(root, 'usr/bin/toolbox'));
     }),
+  ],
+};
+
+/** As many labs as a test makes, from the first id on that labs are given. */
+const possibleIds = Array.from({ length: 64 }, (_, index) => 200_000 + index);
+
+/** An image as an attacker would build it: it lists every lab's user in every lab's group, starts as root, and holds a program that becomes root. */
+export const hostile: Image = {
+  reference: 'bulkhead.test/hostile:1',
+  config: { Cmd: ['/bin/sh'], User: '0:0', Env: ['PATH=/bin', 'NVIDIA_VISIBLE_DEVICES=all', 'LD_PRELOAD='] },
+  layers: [
+    ...toolbox.layers,
+    programLayer(
+      'toolbox',
+      async (root, program) => {
+        await mkdir(path.join(root, 'etc'));
+        await mkdir(path.join(root, 'usr/bin'), { recursive: true });
+        const everybody = possibleIds.map((id) => `user${id}`).join(',');
+        const passwd = possibleIds.map((id) => `user${id}:x:${id}:${id}::/:/bin/sh`);
+        const group = ['root', ...possibleIds.map((id) => `group${id}`)].map(
+          (name, i) => `${name}:x:${[0, ...possibleIds][i]}:${everybody}`,
+        );
+        await writeFile(path.join(root, 'etc/passwd'), `root:x:0:0:root:/:/bin/sh\n${passwd.join('\n')}\n`);
+        await writeFile(path.join(root, 'etc/group'), `${group.join('\n')}\n`);
+        await copyFile(program, path.join(root, 'usr/bin/become-root'));
+        await chmod(path.join(root, 'usr/bin/become-root'), 0o6755);
+      },
+      'hostile',
+    ),
   ],
 };
 

@@ -122,7 +122,7 @@ var calls = map[string]func(with string) syscall.Errno{
 	"setuid":    func(string) syscall.Errno { return raw(syscall.SYS_SETUID, 0) },
 	"setgid":    func(string) syscall.Errno { return raw(syscall.SYS_SETGID, 0) },
 	"setgroups": func(string) syscall.Errno { return raw(syscall.SYS_SETGROUPS, 0, 0) },
-	"chroot":    func(with string) syscall.Errno { return raw(syscall.SYS_CHROOT, pointer(with)) },
+	"chroot":    func(string) syscall.Errno { return raw(syscall.SYS_CHROOT, pointer("/")) },
 	"mount": func(with string) syscall.Errno {
 		errno := raw(syscall.SYS_MOUNT, pointer("none"), pointer(with), pointer("tmpfs"), 0, 0)
 		if errno == 0 {

@@ -26,7 +26,7 @@ func init() {
 	verbs["ping"] = tryPing
 	verbs["lookup"] = func(a attempt) string { return named(resolver(a.With).LookupHost, a.On) }
 	verbs["reverse"] = func(a attempt) string { return named(resolver(a.With).LookupAddr, a.On) }
-	verbs["addresses"] = func(attempt) string { return addresses() }
+	verbs["ping6"] = tryPing6
 	verbs["unix"] = func(a attempt) string {
 		c, err := net.DialTimeout("unix", a.On, patience)
 		if err != nil {
@@ -39,7 +39,7 @@ func init() {
 
 func isRemote(a attempt) bool {
 	switch a.Do {
-	case "tcp", "udp", "ping", "lookup", "reverse":
+	case "tcp", "udp", "ping", "ping6", "lookup", "reverse":
 		return true
 	}
 	return false
@@ -119,27 +119,45 @@ func named(look func(context.Context, string) ([]string, error), name string) st
 	return strings.Join(found, " ")
 }
 
-// addresses lists those of the pod that are not of its own loopback, without their values: their families.
-func addresses() string {
-	interfaces, err := net.InterfaceAddrs()
+// tryPing6 asks an IPv6 address, or everybody on the link by the multicast address ff02::1; an answer of this pod itself is none.
+func tryPing6(a attempt) string {
+	address, zone, _ := strings.Cut(a.On, "%")
+	to := &syscall.SockaddrInet6{Addr: [16]byte(net.ParseIP(address).To16())}
+	own := map[string]bool{}
+	if zone != "" {
+		link, err := net.InterfaceByName(zone)
+		if err != nil {
+			return result(err)
+		}
+		to.ZoneId = uint32(link.Index)
+		addresses, _ := link.Addrs()
+		for _, each := range addresses {
+			own[each.(*net.IPNet).IP.String()] = true
+		}
+	}
+	fd, err := syscall.Socket(syscall.AF_INET6, syscall.SOCK_DGRAM, syscall.IPPROTO_ICMPV6)
 	if err != nil {
 		return result(err)
 	}
-	var families []string
-	for _, address := range interfaces {
-		ip := address.(*net.IPNet).IP
-		switch {
-		case ip.IsLoopback():
-		case ip.To4() != nil:
-			families = append(families, "IPv4")
-		case ip.IsLinkLocalUnicast():
-			families = append(families, "IPv6 link-local")
-		default:
-			families = append(families, "IPv6")
+	defer syscall.Close(fd)
+	limit := syscall.NsecToTimeval(int64(patience))
+	if err = syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &limit); err != nil {
+		return result(err)
+	}
+	if err = syscall.Sendto(fd, []byte{128, 0, 0, 0, 0, 1, 0, 1}, 0, to); err != nil {
+		return result(err)
+	}
+	for {
+		_, from, err := syscall.Recvfrom(fd, make([]byte, 64), 0)
+		if err == syscall.EAGAIN {
+			return "timeout"
+		} else if err != nil {
+			return result(err)
+		}
+		if who, is := from.(*syscall.SockaddrInet6); is && !own[net.IP(who.Addr[:]).String()] {
+			return "open"
 		}
 	}
-	sort.Strings(families)
-	return strings.Join(families, " ")
 }
 
 // listen serves tcp:ADDRESS, udp:ADDRESS and unix:PATH: who connects, or sends, is answered.
