@@ -2,8 +2,10 @@
 // lab that exists.
 import { createHash } from 'node:crypto';
 import type { Attack } from './attack.ts';
+import { barredAttacks } from './barredattacks.ts';
 import { definitionAttacks } from './definitionattacks.ts';
 import { identityAttacks } from './identityattacks.ts';
+import { jobAttacks } from './jobattacks.ts';
 import { managedKindAttacks } from './managedkindattacks.ts';
 import { mountAttacks, timeAttacks } from './mountattacks.ts';
 import { namespaceAttacks } from './namespaceattacks.ts';
@@ -24,7 +26,9 @@ const tables: Record<string, [title: string, table: Table]> = {
   PLC: ['where a pod runs', placementAttacks],
   MNT: ['a pod with its mounts', mountAttacks],
   END: ['the end of a grant', timeAttacks],
+  JOB: ['the pod of a Job', jobAttacks],
   RUN: ['who runs as whom', runAttacks],
+  BAR: ['people whose membership has ended', barredAttacks],
   KND: ['kinds that the operator alone writes', managedKindAttacks],
   OBJ: ['objects of the operator', protectedObjectAttacks],
   TOK: ['tokens of accounts', tokenAttacks],

@@ -73,6 +73,12 @@ export function mountAttacks(scene: Scene): Attack[] {
       (draft) => [Object.assign(draft.own.volume, { claimName: foreign.claim }), delete draft.own.mount.subPath],
     ],
     [
+      'names the claim of another account and mounts it nowhere',
+      `claim ${foreign.claim} is not for service account`,
+      ({ spec }) => spec.volumes?.push({ name: 'added', persistentVolumeClaim: { claimName: foreign.claim } }),
+      ({ spec }) => spec.volumes?.push({ name: 'added', persistentVolumeClaim: { claimName: own.claim } }),
+    ],
+    [
       'mounts a claim that nobody listed',
       'add the data to the ProcessingInstance',
       (draft) => Object.assign(draft.own.volume, { claimName: 'whatever' }),

@@ -35,7 +35,17 @@ export interface Scene {
   /** A directory below a configured hostPath backend, and that backend. */
   backend: string;
   /** Objects of the lab that exist, for attacks on what is there. */
-  existing: { pod: string; statefulSet: string; service: string; claim: string; volume: string; job: string; grant: string };
+  existing: {
+    pod: string;
+    statefulSet: string;
+    service: string;
+    claim: string;
+    volume: string;
+    job: string;
+    grant: string;
+    /** Volume that has nothing to do with labs. */
+    foreignVolume?: string;
+  };
   /** Who attacks policies: RBAC lets them do everything, so that only admission decides. */
   actors: {
     /** Holds the verb `compute` on the instances of the lab. */
@@ -46,6 +56,8 @@ export interface Scene {
     viewer: Actor;
     operator: Actor;
     clusterAdmin: Actor;
+    /** Holds `compute` and `share`, but the LabPolicy bars him. Absent where nobody is barred. */
+    barred?: Actor;
   };
   /** The same people and others with nothing but the roles that the chart and the operator gave them, so that RBAC decides. */
   people: {

@@ -22,6 +22,8 @@ export function volumeAttacks(scene: Scene): Attack[] {
         },
       }),
     );
+  const { foreignVolume } = scene.existing;
+  const foreign = (name: string) => existing('v1', 'PersistentVolume', undefined, name);
   const stored = existing('v1', 'PersistentVolume', undefined, scene.existing.volume);
   const labelled = stored.patch({ metadata: { labels: { any: 'label' } } });
   const claimRef = (change: object) => stored.patch({ spec: { claimRef: change } });
@@ -49,6 +51,14 @@ export function volumeAttacks(scene: Scene): Attack[] {
     attack('somebody has the data deleted with the claim', alone, clusterAdmin, doom, { as: clusterAdmin, request: labelled }),
     attack('somebody leads a volume to the claim of another lab', alone, clusterAdmin, claimRef({ namespace: 'lab-other' }), bound),
     attack('the binder leads a volume to the claim of another lab', alone, binder, claimRef({ namespace: 'lab-other' }), bound),
+    ...(foreignVolume
+      ? [
+          attack('the operator deletes a volume of others', 'was not made by Bulkhead', operator, foreign(foreignVolume).remove(), {
+            as: operator,
+            request: stored.remove(),
+          }),
+        ]
+      : []),
     attack('the operator has the data of a lab deleted', 'persistentVolumeReclaimPolicy to Retain', operator, doom, {
       as: operator,
       request: labelled,

@@ -44,6 +44,7 @@ const place = {
     service: 'orthanc',
     claim: 'data-projects',
     volume: 'lab-smith-projects',
+    foreignVolume: 'others',
     job: 'waiting',
     grant: 'shared',
   },
@@ -58,6 +59,8 @@ const people = {
   neighbour: person('admin@other.test'),
   ...accountsOf(place),
 };
+/** Was an administrator, and is still bound by RBAC. */
+const barred = freed(place, person('former@uni.test'));
 export const scene: Scene = {
   ...place,
   people,
@@ -67,6 +70,7 @@ export const scene: Scene = {
     viewer: freed(place, people.viewer),
     operator: freed(place, people.operator),
     clusterAdmin: {},
+    barred,
   },
 };
 const { namespace, existing, actors } = scene;
@@ -106,6 +110,7 @@ export const labPolicy = manifest(
       gid: scene.gid,
       supplementalGroups: [scene.grantorGid],
       resourceNames: ['cpu', 'memory', 'ephemeral-storage', 'nvidia.com/gpu'],
+      barred: [{ user: barred.user!, from: '2020-01-01T00:00:00Z' }],
       mounts: [
         { serviceAccount: scene.instance, claim: scene.own.claim, subPaths: [scene.own.subPath, 'p2'], readOnly: false },
         {
@@ -175,8 +180,8 @@ export async function prepare(impersonator: Impersonator): Promise<void> {
   await grant('test:everything', { apiGroups: ['*'], resources: ['*'], verbs }, everybody);
   const user = (actor: Actor) => userSubject(actor.user!);
   const virtual = (resource: string, verb: string) => ({ apiGroups: ['bulkhead.science'], resources: [resource], verbs: [verb] });
-  await grant('test:compute', virtual('processinginstances', 'compute'), user(people.member), user(people.admin));
-  await grant('test:share', virtual('datagrants', 'share'), user(people.admin));
+  await grant('test:compute', virtual('processinginstances', 'compute'), user(people.member), user(people.admin), user(barred));
+  await grant('test:share', virtual('datagrants', 'share'), user(people.admin), user(barred));
   for (const role of ['viewer', 'member', 'admin', 'operator'])
     await put(manifest(`${rbac}/v1`, 'ClusterRole', { rules: [] }, { name: `bulkhead:lab-${role}` }));
 }
@@ -191,6 +196,8 @@ export async function furnish(impersonator: Impersonator): Promise<void> {
   const source = { hostPath: { path: '/facility/data/smith', type: 'Directory' } };
   const spec = { ...shared, ...source, capacity: { storage: '1Mi' }, persistentVolumeReclaimPolicy: 'Retain', claimRef };
   await put(create(manifest('v1', 'PersistentVolume', { spec }, { name: existing.volume, labels })));
+  const others = { ...spec, claimRef: null, storageClassName: 'other' };
+  await put(create(manifest('v1', 'PersistentVolume', { spec: others }, { name: existing.foreignVolume! })));
   for (const object of contents) await put(create(object, namespace));
   // what a scheduler would do: a resize must be possible on a pod that has a node
   await put(

@@ -1,0 +1,34 @@
+// Attacks of people whose membership is suspended or has ended, though RBAC still lets them in.
+import type { Attack, Attempt, Wall } from './attack.ts';
+import { attemptsIn } from './draft.ts';
+import { create, manifest } from './manifest.ts';
+import type { Scene } from './scene.ts';
+
+const api = 'bulkhead.science/v1alpha1';
+
+export function barredAttacks(scene: Scene): Attack[] {
+  const { barred, member, admin } = scene.actors;
+  if (!barred) return [];
+  const { pod, job, cronJob } = attemptsIn(scene);
+  const made = (object: Parameters<typeof create>[0]) => (as: typeof member) => ({ as, request: create(object, scene.namespace) });
+  const subjects = [{ kind: 'Lab', name: 'other' }];
+  const attack = (what: string, wall: Wall, attemptBy: (as: typeof member) => Attempt, twin = member): Attack => ({
+    name: `somebody who is no member any more ${what}`,
+    wall,
+    says: ['may begin nothing', 'membership'],
+    refused: attemptBy(barred),
+    admitted: attemptBy(twin),
+  });
+  return [
+    attack('runs a pod', 'bulkhead-pods', pod),
+    attack('runs a Job', 'bulkhead-jobs', job),
+    attack('has a CronJob run for him', 'bulkhead-barred', cronJob),
+    attack('makes an instance', 'bulkhead-barred', made(manifest(api, 'ProcessingInstance', { spec: {} }))),
+    attack(
+      'shares data',
+      'bulkhead-barred',
+      made(manifest(api, 'DataGrant', { spec: { volume: 'projects', paths: ['p1'], subjects } })),
+      admin,
+    ),
+  ];
+}
