@@ -92,10 +92,10 @@ export const Config = z.strictObject({
         .default([])
         .describe('Sources (IPv4 CIDR) that may reach the ports of instances. Empty: nobody from outside the lab.'),
       neverEgress: z
-        .array(z.cidrv4())
+        .array(z.union([z.cidrv4(), z.cidrv6()]))
         .default(['169.254.0.0/16'])
         .describe(
-          'Networks (IPv4 CIDR) that no lab may reach, whatever its egress list says: metadata services, storage and management networks, the API server, pods and Services of the cluster.',
+          'Networks (CIDR, IPv4 or IPv6) that no lab may reach, whatever its egress list says: metadata services, storage and management networks, the API server, pods and Services of the cluster.',
         ),
       dns: z
         .strictObject({

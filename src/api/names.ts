@@ -17,6 +17,8 @@ export const limitsName = 'bulkhead';
 /** Network policies that every lab namespace has: nothing in or out, then the DNS of the cluster. */
 export const denyPolicyName = 'bulkhead-default-deny';
 export const dnsPolicyName = 'bulkhead-dns';
+/** Network policy with the egress list of a lab, when it has one. */
+export const labEgressPolicyName = 'bulkhead-egress';
 
 /** RoleBindings of a lab namespace and the ClusterRoles of the chart that they bind: the operator's own, and one for each role of people. */
 export const operatorBinding = { name: 'bulkhead-operator', clusterRole: 'bulkhead:lab-operator' };

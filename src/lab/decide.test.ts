@@ -3,8 +3,9 @@ import { stored } from '../../test/fixtures/consumer.ts';
 import { aDataGrant } from '../../test/fixtures/datagrant.ts';
 import { aLab } from '../../test/fixtures/lab.ts';
 import { anInstance } from '../../test/fixtures/processinginstance.ts';
+import type { Egress } from '../api/lab.ts';
 import { Config } from '../config.ts';
-import type { PersistentVolume, ResourceQuota } from '../kube/kind.ts';
+import type { NetworkPolicy, PersistentVolume, ResourceQuota } from '../kube/kind.ts';
 import { decide, type LabInput, unboundClaims } from './decide.ts';
 import { persistentVolume } from './objects/persistentvolume.ts';
 import { persistentVolumeClaim } from './objects/persistentvolumeclaim.ts';
@@ -25,6 +26,7 @@ const facts: LabInput = {
   owners: [],
   volumes: [],
   claims: [],
+  listedEgress: undefined,
   quota: undefined,
   now,
 };
@@ -95,6 +97,23 @@ test.for(
     ...want,
   });
   expect(restore.every(({ volume }) => volume.spec?.claimRef?.uid === 'claim-1')).toBe(true);
+});
+
+test('the egress list is one policy, which goes when nothing on it is left', () => {
+  const open = { cidr: '203.0.113.0/24', ports: [443] };
+  const inside = { cidr: '169.254.169.254/32', ports: [80] };
+  const names = (input: Partial<LabInput>) => of<NetworkPolicy>('NetworkPolicy', input).map(({ metadata }) => metadata.name);
+  const reaching = (...egress: Egress[]) => ({
+    lab: aLab('smith')
+      .reaching(...egress)
+      .build(),
+  });
+  expect(names({})).not.toContain('bulkhead-egress');
+  expect(names(reaching(open))).toContain('bulkhead-egress');
+  const listedEgress = stored(of<NetworkPolicy>('NetworkPolicy', reaching(open)).at(-1)!);
+  expect(plan({ ...reaching(open), listedEgress }).remove).toEqual([]);
+  expect(plan({ listedEgress }).remove).toEqual([listedEgress]);
+  expect(plan({ ...reaching(inside), listedEgress })).toMatchObject({ remove: [listedEgress], refusal: { reason: 'EgressForbidden' } });
 });
 
 test('time alone changes something at the next end of a grant', () => {

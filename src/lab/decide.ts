@@ -6,14 +6,15 @@ import { LabPolicies } from '../api/kinds.ts';
 import type { StorageRoot } from '../api/lab.ts';
 import { rootClaimName } from '../api/names.ts';
 import type { Backend, Config } from '../config.ts';
-import type { Kind, PersistentVolume, PersistentVolumeClaim, ResourceQuota } from '../kube/kind.ts';
+import type { Kind, NetworkPolicy, PersistentVolume, PersistentVolumeClaim, ResourceQuota } from '../kube/kind.ts';
 import { LimitRanges, NetworkPolicies, PersistentVolumeClaims, PersistentVolumes, ResourceQuotas } from '../kube/kind.ts';
 import type { KubeObject, Stored } from '../kube/object.ts';
 import type { Identity } from '../reservation/identity.ts';
 import { countable } from './countable.ts';
+import { reachOf } from './egress.ts';
 import { labPolicy } from './objects/labpolicy.ts';
 import { limitRange } from './objects/limitrange.ts';
-import { defaultDeny, dnsEgress } from './objects/networkpolicy.ts';
+import { defaultDeny, dnsEgress, listedEgress } from './objects/networkpolicy.ts';
 import { persistentVolume } from './objects/persistentvolume.ts';
 import { persistentVolumeClaim } from './objects/persistentvolumeclaim.ts';
 import { resourceQuota } from './objects/resourcequota.ts';
@@ -34,6 +35,8 @@ export interface LabInput {
   volumes: Stored<PersistentVolume>[];
   /** Claims in its namespace as they are. */
   claims: Stored<PersistentVolumeClaim>[];
+  /** The network policy with its egress list, as it is. */
+  listedEgress: Stored<NetworkPolicy> | undefined;
   /** The quota of the lab as it is. */
   quota: Stored<ResourceQuota> | undefined;
   now: Date;
@@ -45,6 +48,8 @@ export interface Wanted {
 }
 
 export interface Plan {
+  /** What lets out more than it should; removed before anything else. */
+  remove: Stored<NetworkPolicy>[];
   /** In the order in which they must stand. */
   guards: Wanted[];
   /** Volumes that somebody deletes while a claim is bound to them: held back for ever, unless they are let go and made again. */
@@ -62,8 +67,10 @@ export interface Plan {
 export function decide(input: LabInput): Plan {
   const { lab, config, volumes, claims } = input;
   const roots = storageOf(lab, config.storage.backends);
+  const reach = reachOf(lab, config.network.neverEgress);
   const { ownKinds, again } = countable(input.quota, input.now);
   return {
+    remove: input.listedEgress && reach.rules.length === 0 ? [input.listedEgress] : [],
     guards: [
       // Volumes need no right in the namespace, and the API server takes a moment to learn of that of the operator. Then policy and network:
       // they are what a pod meets. The quota last: until it is counted, the API server refuses claims.
@@ -71,6 +78,7 @@ export function decide(input: LabInput): Plan {
       wanted(LabPolicies, labPolicy(lab, labPolicySpec(input))),
       wanted(NetworkPolicies, defaultDeny(lab)),
       wanted(NetworkPolicies, dnsEgress(lab, config.network.dns)),
+      ...(reach.rules.length > 0 ? [wanted(NetworkPolicies, listedEgress(lab, reach.rules))] : []),
       wanted(LimitRanges, limitRange(lab)),
       ...roots.map(({ root }) => wanted(PersistentVolumeClaims, persistentVolumeClaim(lab, root))),
       wanted(ResourceQuotas, resourceQuota({ lab, config, nodePorts: nodePorts(input), ownKinds })),
@@ -83,7 +91,7 @@ export function decide(input: LabInput): Plan {
       return [{ claim, volume: { metadata, spec: { ...spec, claimRef: { ...spec?.claimRef, uid: claim.metadata.uid } } } }];
     }),
     unbind: volumes.filter((volume) => isLeft(volume, claims)),
-    refusal: placementRefusal(lab, config),
+    refusal: placementRefusal(lab, config) ?? reach.refusal,
     nextCheck: earliest([...input.grants.map((grant) => nextChange(grant, input.now)), again]),
   };
 }

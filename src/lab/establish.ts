@@ -13,6 +13,7 @@ import { isForbidden } from '../kube/errors.ts';
 import {
   type Namespace,
   Namespaces,
+  NetworkPolicies,
   type PersistentVolume,
   PersistentVolumeClaims,
   PersistentVolumes,
@@ -88,6 +89,8 @@ export async function establish({ kube, settings, clock, admission, probes }: Si
 
   const entrance = operatorRoleBinding(lab, settings.operatorNamespace);
   const plan = decide(gather(kube.cache, lab, identity, settings, clock()));
+  for (const policy of plan.remove) await kube.delete(NetworkPolicies, policy);
+  if (plan.remove.length > 0) return progressing('a network policy that the egress list needs no more is being removed');
   const guards = [wanted(RoleBindings, entrance), ...plan.guards];
   const look = (probed: Answer | undefined): Wall[] =>
     walls({ ...gatherWalls(kube.cache, { namespace: namespaceFor(lab, seal), guards, admission }), probed });

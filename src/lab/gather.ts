@@ -4,7 +4,7 @@ import { policies } from '../admission/policies.ts';
 import type { DataGrant, DataRole, Lab, Reservation } from '../api/kinds.ts';
 import { DataGrants, DataRoles, LabPolicies, Labs, ProcessingInstances, Reservations } from '../api/kinds.ts';
 import { fieldManager, grantLabel, labLabel, managedSelector } from '../api/labels.ts';
-import { labOf, limitsName, namespaceOf, operatorUser } from '../api/names.ts';
+import { labEgressPolicyName, labOf, limitsName, namespaceOf, operatorUser } from '../api/names.ts';
 import type { Config } from '../config.ts';
 import {
   LimitRanges,
@@ -102,6 +102,7 @@ export function gather(cache: Cache, lab: Stored<Lab>, identity: Identity, confi
     owners: [...ownerNames].flatMap((owner) => cache.get(Labs, owner) ?? []),
     volumes: cache.byIndex(PersistentVolumes, ofLab, name),
     claims: cache.list(PersistentVolumeClaims, namespace),
+    listedEgress: cache.get(NetworkPolicies, labEgressPolicyName, namespace),
     quota: cache.get(ResourceQuotas, limitsName, namespace),
     now,
   };

@@ -1,8 +1,11 @@
-// Network policies that every lab has: nothing in or out, except to the DNS of the cluster. What instances need is added with them.
+// Network policies of a lab: nothing in or out, except to the DNS of the cluster, and to what its egress list names. What instances need is
+// added with them.
 import type { Lab } from '../../api/kinds.ts';
-import { denyPolicyName, dnsPolicyName } from '../../api/names.ts';
+import { type Part, partLabel } from '../../api/labels.ts';
+import { denyPolicyName, dnsPolicyName, labEgressPolicyName } from '../../api/names.ts';
 import type { Config } from '../../config.ts';
 import { NetworkPolicies, type NetworkPolicy } from '../../kube/kind.ts';
+import type { EgressRule } from '../egress.ts';
 import { namespacedMetadata } from './metadata.ts';
 
 export const defaultDeny = (lab: Lab): NetworkPolicy => ({
@@ -28,5 +31,22 @@ export const dnsEgress = (lab: Lab, { namespace, podLabels, ports }: Config['net
         ]),
       },
     ],
+  },
+});
+
+/** Databases and the Jobs that make directories run programs of the facility, which reach nobody outside. */
+const staysInside: Part[] = ['database', 'directories'];
+
+export const listedEgress = (lab: Lab, rules: EgressRule[]): NetworkPolicy => ({
+  apiVersion: NetworkPolicies.apiVersion,
+  kind: NetworkPolicies.kind,
+  metadata: namespacedMetadata(lab, labEgressPolicyName),
+  spec: {
+    podSelector: { matchExpressions: [{ key: partLabel, operator: 'NotIn', values: staysInside }] },
+    policyTypes: ['Egress'],
+    egress: rules.map(({ cidr, ports, protocol = 'TCP', except }) => ({
+      to: [{ ipBlock: { cidr, ...(except.length > 0 && { except }) } }],
+      ports: ports.map((port) => ({ port, protocol })),
+    })),
   },
 });

@@ -9,6 +9,7 @@ let stage: Stage;
 beforeAll(async () => {
   stage = await setStage({
     deviceClasses: ['nic', 'tpu'],
+    network: { neverEgress: ['169.254.0.0/16', '10.96.0.0/12'] },
     placement: [
       {
         name: 'reserved',
@@ -249,6 +250,33 @@ describe('the placement of a lab', () => {
     await expect.poll(() => tryPod('placed'), { timeout: 20_000 }).toContain('no pod may start in this lab: spec.placement "gone"');
     await makeLab(stage, 'placed', { placement: 'reserved' });
     await expect.poll(() => tryPod('placed', {}, reserved), { timeout: 20_000 }).toBe('admitted');
+  });
+});
+
+describe('the egress list of a lab', () => {
+  const listed = async () => (await stage.admin.read(kinds.NetworkPolicies, 'bulkhead-egress', 'lab-open'))?.spec;
+  const rule = (cidr: string, except?: string[]) => ({
+    to: [{ ipBlock: { cidr, ...(except && { except }) } }],
+    ports: [{ port: 443, protocol: 'TCP' }],
+  });
+  const reaching = (...cidrs: string[]) => ({ network: { egress: cidrs.map((cidr) => ({ cidr, ports: [443] })) } });
+
+  test('is a network policy, without what the facility keeps from every lab', async () => {
+    await readyLab('open', reaching('203.0.113.7/32', '0.0.0.0/0'));
+    expect((await listed())?.egress).toEqual([rule('203.0.113.7/32'), rule('0.0.0.0/0', ['10.96.0.0/12', '169.254.0.0/16'])]);
+  });
+
+  test('names what it cannot have, and keeps the rest', async () => {
+    await makeLab(stage, 'open', reaching('203.0.113.7/32', '10.96.0.1/32'));
+    await expect.poll(async () => (await readiness('open'))?.reason, { timeout: 20_000 }).toBe('EgressForbidden');
+    expect((await readiness('open'))?.message).toContain('10.96.0.1/32 lies inside 10.96.0.0/12');
+    expect((await listed())?.egress).toEqual([rule('203.0.113.7/32')]);
+  });
+
+  test('is gone when it is emptied', async () => {
+    await makeLab(stage, 'open');
+    await expect.poll(listed, { timeout: 20_000 }).toBeUndefined();
+    await expect.poll(async () => (await readiness('open'))?.reason, { timeout: 20_000 }).toBe('Ready');
   });
 });
 
