@@ -1,4 +1,5 @@
 // From kubectl's own flags to a connection: kubeconfig, context, namespace, impersonation.
+import type { KubeConfig } from '@kubernetes/client-node';
 import { Registry } from '@prometheus-io/client';
 import type { Command } from 'commander';
 import { Client } from '../kube/client.ts';
@@ -20,15 +21,20 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-export const withConnectionFlags = (command: Command) =>
+/** Flags of every command: which cluster. */
+export const withClusterFlags = (command: Command) =>
   command
-    .option('-n, --namespace <namespace>', 'namespace of the lab (default: that of the context)')
     .option('--kubeconfig <file>', 'kubeconfig file (default: KUBECONFIG, then ~/.kube/config)')
-    .option('--context <name>', 'context of the kubeconfig')
-    .option('--as <user>', 'user to impersonate');
+    .option('--context <name>', 'context of the kubeconfig');
+
+export const withConnectionFlags = (command: Command) =>
+  withClusterFlags(command.option('-n, --namespace <namespace>', 'namespace of the lab (default: that of the context)')).option(
+    '--as <user>',
+    'user to impersonate',
+  );
 
 /** @throws CommandFailed when the kubeconfig has no such context */
-export async function connect({ kubeconfig, context, namespace, as }: ConnectionFlags): Promise<Connection> {
+export async function loadKubeConfig({ kubeconfig, context }: Pick<ConnectionFlags, 'kubeconfig' | 'context'>): Promise<KubeConfig> {
   const { KubeConfig } = await import('@kubernetes/client-node'); // half a second: --help does without it
   const config = new KubeConfig();
   try {
@@ -45,11 +51,22 @@ export async function connect({ kubeconfig, context, namespace, as }: Connection
       `error: context "${config.getCurrentContext()}" does not exist; the kubeconfig has: ${names.join(', ') || 'none'}`,
     );
   }
+  return config;
+}
+
+/** @throws CommandFailed when the kubeconfig has no such context */
+export async function connect({ namespace, as, ...where }: ConnectionFlags): Promise<Connection> {
+  const config = await loadKubeConfig(where);
+  const chosen = config.getContextObject(config.getCurrentContext())!;
   if (as !== undefined) config.users = config.users.map((user) => (user.name === chosen.user ? { ...user, impersonateUser: as } : user));
+  return connectTo(config, namespace ?? chosen.namespace);
+}
+
+export function connectTo(config: KubeConfig, namespace = 'default'): Connection {
   const transport = new Transport(config, { logger: createLogger('silent'), metrics: createMetrics(new Registry()) });
   return {
     client: new Client(transport, { fieldManager: 'kubectl-bulkhead', gate: () => undefined }),
-    namespace: namespace ?? chosen.namespace ?? 'default',
+    namespace,
     close: () => transport.close(),
   };
 }

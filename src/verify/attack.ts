@@ -29,6 +29,8 @@ export interface Outcome {
   byWall: boolean;
   /** What refused; absent when nothing did, or when nobody knows it. */
   refusedBy?: Wall | undefined;
+  /** Whether the attack failed for a reason that has nothing to do with walls, as when its object is gone by now. */
+  unclear: boolean;
   admitted: boolean;
   /** What the API server said to the attack, and to the twin. */
   said: { attack: string; twin: string };
@@ -51,6 +53,7 @@ export async function attempt(impersonator: Impersonator, attack: Attack, send =
     refused: walls.length > 0 || isRefusal(bad),
     byWall: byWall && attack.says.every((words) => bad.message.includes(words)),
     refusedBy: byWall ? attack.wall : walls[0],
+    unclear: !attack.refused.live && !isRefusal(bad) && bad.status >= 300,
     admitted: attack.admitted.live ? !isRefusal(good) : isSuccess(good),
     said: { attack: describe(bad), twin: describe(good) },
   };

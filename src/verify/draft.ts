@@ -1,8 +1,9 @@
 // A pod with its parts at hand, so that an attack is one line: what it changes in a pod that the lab may run.
 import type { Pod } from '../kube/kind.ts';
-import { type Actor, type Request, serviceAccount } from './actor.ts';
+import { isAbsent } from './absent.ts';
+import type { Actor, Request } from './actor.ts';
 import type { Attempt } from './attack.ts';
-import { freed, type Scene } from './scene.ts';
+import type { Scene } from './scene.ts';
 
 type Spec = NonNullable<Pod['spec']>;
 type Container = Spec['containers'][number];
@@ -20,25 +21,28 @@ export interface Draft {
 /** What an attack does to the pod; its result means nothing. */
 export type Change = (draft: Draft) => unknown;
 
-/** A pod that the lab may run: as its instance, with its own data writable and the granted data read-only, until the grant ends. */
+/** A pod that the lab may run: as its instance, with its own data writable and the granted data read-only, until the grant ends. A lab that lacks
+ *  one of the two has the pod without it; a change that asks for it leaves the mark of what is absent. */
 export function labPod(scene: Scene, change?: Change): Pod & { spec: Spec } {
-  const own = { claimName: scene.own.claim };
-  const granted = { claimName: scene.granted.claim, readOnly: true };
-  const ownMount = { name: 'own', mountPath: '/own', subPath: scene.own.subPath };
-  const grantedMount = { name: 'granted', mountPath: '/granted', subPath: scene.granted.subPath, readOnly: true };
+  const own = { volume: { claimName: scene.own.claim }, mount: mountOf('own', scene.own.subPath) };
+  const granted = {
+    volume: { claimName: scene.granted.claim, readOnly: true },
+    mount: { ...mountOf('granted', scene.granted.subPath), readOnly: true },
+  };
+  const there = Object.entries({ own, granted }).filter(([, { volume }]) => !isAbsent(volume.claimName));
   const main = {
     name: 'main',
     image: 'bulkhead.invalid/attempt:none',
     securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
     resources: { requests: { cpu: '10m' }, limits: { cpu: '10m' } },
-    volumeMounts: [ownMount, grantedMount],
+    volumeMounts: there.map(([, { mount }]) => mount),
   };
   const security = {
     runAsUser: scene.uid,
     runAsGroup: scene.gid,
     fsGroup: scene.gid,
     runAsNonRoot: true,
-    supplementalGroups: [scene.grantorGid],
+    supplementalGroups: isAbsent(scene.grantorGid) ? [] : [scene.grantorGid],
     supplementalGroupsPolicy: 'Strict',
     seccompProfile: { type: 'RuntimeDefault' },
   };
@@ -53,25 +57,40 @@ export function labPod(scene: Scene, change?: Change): Pod & { spec: Spec } {
     activeDeadlineSeconds: 60,
     securityContext: security,
     containers: [main],
-    volumes: [
-      { name: 'own', persistentVolumeClaim: own },
-      { name: 'granted', persistentVolumeClaim: granted },
-    ],
+    volumes: there.map(([name, { volume }]) => ({ name, persistentVolumeClaim: volume })),
   };
-  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'attempt', namespace: scene.namespace }, spec };
-  change?.({ pod, spec, security, main, own: { volume: own, mount: ownMount }, granted: { volume: granted, mount: grantedMount } });
+  const metadata: Pod['metadata'] = { name: 'attempt', namespace: scene.namespace };
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata, spec };
+  const asked = <Data extends Draft['own']>(data: Data): Data => {
+    const { claimName } = data.volume;
+    if (isAbsent(claimName)) metadata.annotations = { ...metadata.annotations, [claimName]: '' };
+    return data;
+  };
+  change?.({
+    pod,
+    spec,
+    security,
+    main,
+    get own() {
+      return asked(own);
+    },
+    get granted() {
+      return asked(granted);
+    },
+  });
   return pod;
 }
+const mountOf = (name: string, subPath: string) => ({ name, mountPath: `/${name}`, ...(subPath !== '' && { subPath }) });
 
 /** A Job with the same pod. */
 export function labJob(scene: Scene, change?: Change) {
   const { metadata, spec } = labPod(scene, change);
-  const labels: Record<string, string> = metadata.labels ?? {};
+  const { labels = {}, annotations = {} } = metadata;
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: { name: 'attempt', namespace: scene.namespace },
-    spec: { template: { metadata: { labels }, spec } },
+    spec: { template: { metadata: { labels, annotations }, spec } },
   };
 }
 
@@ -89,8 +108,6 @@ export function attemptsIn(scene: Scene) {
         metadata: { name: 'attempt' },
         spec: { schedule: '* * * * *', jobTemplate: labJob(scene, change) },
       }),
-    /** The instance itself, as its pods would be if they had a token. */
-    account: freed(scene, serviceAccount(namespace, scene.instance)),
   };
 }
 

@@ -59,7 +59,7 @@ export const identityAttacks = (scene: Scene): Attack[] =>
     [
       'takes the group of a lab that granted nothing',
       `supplementalGroups may hold ${scene.gid}`,
-      ({ security }) => Object.assign(security, { supplementalGroups: [scene.gid + 7] }),
+      ({ security }) => Object.assign(security, { supplementalGroups: [scene.foreignGid] }),
       ({ security }) => Object.assign(security, { supplementalGroups: [scene.gid, scene.grantorGid] }),
     ],
     ['takes the group root', 'supplementalGroups', ({ security }) => Object.assign(security, { supplementalGroups: [0] })],

@@ -162,8 +162,8 @@ export function timeAttacks(scene: Scene): Attack[] {
     name,
     wall: 'bulkhead-pods',
     says: [says],
-    refused: pod(as, refused),
-    admitted: pod(as, admitted),
+    refused: pod(as, all(asksForGranted, refused)),
+    admitted: pod(as, all(asksForGranted, ...(admitted ? [admitted] : []))),
   });
   return [
     attack('reads granted data without an end', 'activeDeadlineSeconds is absent', member, endless),
@@ -181,6 +181,9 @@ export function timeAttacks(scene: Scene): Attack[] {
     attack('a Job pod of the common controller identity has no deadline', 'is absent', commonController, endless, all(owned, endless)),
   ];
 }
+
+/** Without granted data a pod needs no end, and none of this is an attack. */
+export const asksForGranted: Change = ({ granted }) => granted;
 
 const ownedByStatefulSet = ({ pod }: Draft) =>
   Object.assign(pod.metadata, {

@@ -27,7 +27,7 @@ export function protectedObjectAttacks(scene: Scene): Attack[] {
         request: create(object, namespace),
       },
     );
-  const secret = existing('v1', 'Secret', namespace, scene.foreign.secret);
+  const secret = existing('v1', 'Secret', namespace, scene.existing.secret);
   const { spec } = labJob(scene);
   return [
     looksLikeOurs(manifest('v1', 'Secret')),

@@ -7,7 +7,7 @@ import { create, existing, type Manifest, manifest, pathOf, rbac, roleBinding, u
 import { freed, type Scene } from './scene.ts';
 
 /** What is tried, and who may. */
-export type Row = [name: string, request: Request, may: Actor];
+type Row = [name: string, request: Request, may: Actor];
 type Who = keyof Scene['people'];
 
 const called: Record<Who, string> = {
@@ -22,7 +22,7 @@ const called: Record<Who, string> = {
   operator: 'the operator',
 };
 
-export const refusedByRoles = (scene: Scene, who: Who[], rows: Row[]): Attack[] =>
+const refusedByRoles = (scene: Scene, who: Who[], rows: Row[]): Attack[] =>
   who.flatMap((name) =>
     rows.map(
       ([what, request, may]): Attack => ({
@@ -36,10 +36,10 @@ export const refusedByRoles = (scene: Scene, who: Who[], rows: Row[]): Attack[] 
   );
 const connects = ({ path }: Request) => (/\/(exec|attach|portforward|proxy|log)([/?]|$)/.test(path) ? { live: true as const } : {});
 
-export const read = (path: string): Request => ({ method: 'GET', path });
+const read = (path: string): Request => ({ method: 'GET', path });
 const list = (apiVersion: string, kind: string, namespace?: string) => read(`${pathOf(apiVersion, kind, namespace)}?limit=1`);
 /** Asks RBAC itself, for rights that are no request of their own. */
-export const mayI = (verb: string, resource: string, { group = '', ...more }: Record<string, string> = {}): Request => ({
+const mayI = (verb: string, resource: string, { group = '', ...more }: Record<string, string> = {}): Request => ({
   method: 'POST',
   path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
   // a review has no metadata
@@ -74,12 +74,11 @@ export function forbiddenRights(scene: Scene): Attack[] {
   const claim = manifest('v1', 'PersistentVolumeClaim', {
     spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } },
   });
-  const { apiVersion, kind, ...content } = labPod(scene);
-  const plainPod = { apiVersion: 'v1', kind: 'Pod', ...content, metadata: { name: 'attempt' } };
+  const plainPod: Manifest = { ...labPod(scene), apiVersion: 'v1', kind: 'Pod', metadata: { name: 'attempt' } };
   return refusedByRoles(scene, everybody, [
     // reading
     ['lists the Secrets of the lab', read(`${secrets}?limit=1`), operator],
-    ['reads a Secret of the lab', read(`${secrets}/${scene.foreign.secret}`), operator],
+    ['reads a Secret of the lab', read(`${secrets}/${there.secret}`), operator],
     ['watches the Secrets of the lab', read(`${secrets}?watch=true&timeoutSeconds=1`), operator],
     ['lists the Secrets of all labs', list('v1', 'Secret'), clusterAdmin],
     ['reads the key of the facility', read(`${pathOf('v1', 'Secret', operatorNamespace)}?limit=1`), clusterAdmin],
@@ -113,7 +112,7 @@ export function forbiddenRights(scene: Scene): Attack[] {
       clusterAdmin,
     ],
     // making
-    made('makes a pod', plainPod as Manifest),
+    made('makes a pod', plainPod),
     made('makes a Secret', manifest('v1', 'Secret')),
     made('makes a ConfigMap', manifest('v1', 'ConfigMap')),
     made('makes a claim', claim),
@@ -241,7 +240,7 @@ export function stepsUp(scene: Scene): Attack[] {
   ];
   const nobody: Row[] = [
     ['changes a Job', job.patch(label), clusterAdmin],
-    ['deletes every Job', { method: 'DELETE', path: pathOf('batch/v1', 'Job', namespace) }, clusterAdmin],
+    ['deletes every Job', { method: 'DELETE', path: pathOf('batch/v1', 'Job', namespace) }, scene.actors.operator],
     ['deletes every grant', { method: 'DELETE', path: pathOf(api, 'DataGrant', namespace) }, clusterAdmin],
     ['forges the status of a grant', given.patch({ status: { observedGeneration: 7 } }, '/status'), people.operator],
     [
@@ -250,7 +249,7 @@ export function stepsUp(scene: Scene): Attack[] {
       scene.actors.operator,
     ],
     ['deletes a claim', existing('v1', 'PersistentVolumeClaim', namespace, there.claim).remove(), people.operator],
-    ['deletes a Secret of the operator', existing('v1', 'Secret', namespace, scene.foreign.secret).remove(), people.operator],
+    ['deletes a Secret of the operator', existing('v1', 'Secret', namespace, there.secret).remove(), people.operator],
     [
       'changes the rules of the lab',
       existing(api, 'LabPolicy', namespace, 'policy').patch({ metadata: { annotations: { any: 'thing' } } }),

@@ -2,11 +2,12 @@
 // rules of pods already when they are made.
 import type { Attack, Attempt } from './attack.ts';
 import { attemptsIn, withLabels, withoutData } from './draft.ts';
-import type { Scene } from './scene.ts';
+import { asksForGranted } from './mountattacks.ts';
+import { freed, type Scene } from './scene.ts';
 
 export function runAttacks(scene: Scene): Attack[] {
-  const { member, viewer, operator, clusterAdmin } = scene.actors;
-  const { pod, job, cronJob, account } = attemptsIn(scene);
+  const { member, viewer, account, patcher, operator, clusterAdmin } = scene.actors;
+  const { pod, job, cronJob } = attemptsIn(scene);
   const { namespace, databaseAccount: serviceAccountName, existing } = scene;
   const database = withoutData({ serviceAccountName });
   const runAs = (name: string, says: string, refused: Attempt, admitted: Attempt): Attack => ({
@@ -39,7 +40,7 @@ export function runAttacks(scene: Scene): Attack[] {
       'one instance starts Jobs as another',
       'compute on processinginstances',
       job(account, withoutData({ serviceAccountName: 'other' })),
-      job(account),
+      job(freed(scene, scene.people.account)),
     ),
     runAs(
       'a Job names no instance',
@@ -64,8 +65,8 @@ export function runAttacks(scene: Scene): Attack[] {
     runAs(
       'somebody without the verb changes the template of a waiting Job',
       'may not run as this instance',
-      { as: viewer, request: patch(waiting, { spec: { template: newLabel } }) },
-      { as: viewer, request: patch(waiting, newLabel) },
+      { as: patcher, request: patch(waiting, { spec: { template: newLabel } }) },
+      { as: patcher, request: patch(waiting, newLabel) },
     ),
     jobIs(
       'a Job mounts data of another account',
@@ -80,7 +81,7 @@ export function runAttacks(scene: Scene): Attack[] {
     jobIs(
       'a Job would outlive a grant',
       ['spec.template.spec.activeDeadlineSeconds is absent'],
-      job(member, ({ spec }) => delete spec.activeDeadlineSeconds),
+      job(member, (draft) => [asksForGranted(draft), delete draft.spec.activeDeadlineSeconds]),
     ),
     jobIs(
       'a Job poses as the component',

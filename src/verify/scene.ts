@@ -17,6 +17,8 @@ export interface Scene {
   grantorGid: number;
   /** Where the pods of the lab run; absent: the lab is bound to no nodes. */
   placement?: Placement;
+  /** Group of a lab that granted nothing. */
+  foreignGid: number;
   /** Instance in whose name people run Jobs, and what its service account may mount. */
   instance: string;
   own: { claim: string; subPath: string };
@@ -45,6 +47,8 @@ export interface Scene {
     grant: string;
     /** Volume that has nothing to do with labs. */
     foreignVolume?: string;
+    /** Made by the operator. */
+    secret: string;
   };
   /** Who attacks policies: RBAC lets them do everything, so that only admission decides. */
   actors: {
@@ -54,6 +58,10 @@ export interface Scene {
     admin: Actor;
     /** May make Pods and Jobs, but not run as an instance. */
     viewer: Actor;
+    /** The instance, which holds nothing but being it. */
+    account: Actor;
+    /** May change what exists, but holds no verb of Bulkhead. */
+    patcher: Actor;
     operator: Actor;
     clusterAdmin: Actor;
     /** Holds `compute` and `share`, but the LabPolicy bars him. Absent where nobody is barred. */

@@ -120,6 +120,7 @@ export async function makeWalledLab({ site, storage }: Facility): Promise<Scene>
     namespaceLabels: labels,
     ...self,
     grantorGid: grantor.gid,
+    foreignGid: self.gid + 1000,
     instance: workspace,
     own: { claim: rootClaimName(root), subPath: 'p1' },
     granted: { claim: grantClaimName('microscopy', given.metadata.name), subPath: session, notAfter: grantEnd },
@@ -138,6 +139,7 @@ export async function makeWalledLab({ site, storage }: Facility): Promise<Scene>
       volume: rootVolumeName(lab, root),
       job: 'waiting',
       grant: shared.metadata.name,
+      secret: databaseName(application),
     },
     everyRight: 'test:everything',
   };
@@ -147,7 +149,15 @@ export async function makeWalledLab({ site, storage }: Facility): Promise<Scene>
   const scene: Scene = {
     ...place,
     people,
-    actors: { member: free(member), admin: free(admin), viewer: free(viewer), operator: free(people.operator), clusterAdmin: {} },
+    actors: {
+      member: free(member),
+      admin: free(admin),
+      viewer: free(viewer),
+      account: free(people.account),
+      patcher: free(viewer),
+      operator: free(people.operator),
+      clusterAdmin: {},
+    },
   };
   const pod = labPod(scene);
   await client.create(Pods, { ...pod, metadata: { ...pod.metadata, name: scene.existing.pod } });
