@@ -24,6 +24,8 @@ const parts = {
   volume: 'the lab has no storage root',
   job: 'the lab has no Job that is suspended',
   grant: 'the lab gives no grant',
+  'foreign-volume': 'the cluster has no volume but those of labs',
+  barred: 'nobody is barred from the lab',
 } as const;
 export type Part = keyof typeof parts;
 

@@ -11,11 +11,12 @@ import {
   rootClaimName,
   rootVolumeName,
   serviceName,
+  staticStorageClass,
   workloadName,
 } from '../api/names.ts';
 import { type Config, parseConfig } from '../config.ts';
 import type { Client } from '../kube/client.ts';
-import { type Builtin, defineKind, Jobs, Namespaces, Pods, type RoleBinding, RoleBindings } from '../kube/kind.ts';
+import { type Builtin, defineKind, Jobs, Namespaces, PersistentVolumes, Pods, type RoleBinding, RoleBindings } from '../kube/kind.ts';
 import { absent, absentNumber } from './absent.ts';
 import { type Actor, controller, person } from './actor.ts';
 import { accountsOf, anonymous, freed, type Scene, stranger } from './scene.ts';
@@ -33,15 +34,18 @@ export interface Facility {
   /** Who is bound in the namespaces of labs. */
   bindings: RoleBinding[];
   takenPorts: Set<string>;
+  /** A volume that has nothing to do with labs. */
+  foreignVolume: string | undefined;
 }
 
 /** @throws Error when Bulkhead is not installed there */
 export async function gatherFacility(client: Client, operatorNamespace: string): Promise<Facility> {
-  const [labs, configMap, bindings, reservations] = await Promise.all([
+  const [labs, configMap, bindings, reservations, volumes] = await Promise.all([
     client.list(Labs),
     client.get(ConfigMaps, operatorName, operatorNamespace),
     client.list(RoleBindings),
     client.list(Reservations),
+    client.list(PersistentVolumes),
   ]);
   const document = configMap?.data?.['config.yaml'];
   if (!document)
@@ -57,6 +61,7 @@ export async function gatherFacility(client: Client, operatorNamespace: string):
     config: parseConfig(document, `ConfigMap ${operatorNamespace}/${operatorName}`),
     operatorNamespace,
     bindings,
+    foreignVolume: volumes.find(({ spec }) => spec?.storageClassName !== staticStorageClass)?.metadata.name,
     takenPorts: new Set(reservations.map(({ metadata }) => metadata.name)),
   };
 }
@@ -92,6 +97,7 @@ export async function stage(client: Client, facility: Facility, labName: string,
     gid: rules.gid,
     grantorGid: rules.supplementalGroups[0] ?? absentNumber('granted'),
     foreignGid: foreignGroup(rules),
+    placement: rules,
     ...dataOf(rules, names, now),
     databaseAccount: database?.serviceAccount ?? absent('database'),
     operatorNamespace: facility.operatorNamespace,
@@ -106,9 +112,11 @@ export async function stage(client: Client, facility: Facility, labName: string,
       job: jobs.find(({ spec }) => spec?.suspend)?.metadata.name ?? absent('job'),
       grant: grants[0]?.metadata.name ?? absent('grant'),
       secret: database?.secret ?? absent('database'),
+      foreignVolume: facility.foreignVolume ?? absent('foreign-volume'),
     },
     everyRight,
   };
+  const barred = rules.barred?.find(({ from }) => new Date(from) <= now);
   const here = facility.bindings.filter(({ metadata }) => metadata.namespace === namespace);
   const missing = (part: 'viewer' | 'member' | 'admin' | 'neighbour') => person(absent(part));
   const people = {
@@ -127,6 +135,7 @@ export async function stage(client: Client, facility: Facility, labName: string,
       // not the people themselves: nobody shall read in an audit log that they had every right
       member: freed(place, person('member@attempt.invalid')),
       admin: freed(place, person('admin@attempt.invalid')),
+      barred: freed(place, person(barred?.user ?? absent('barred'))),
       viewer: people.viewer,
       account: people.account,
       // may patch every object of the cluster, and has no verb of Bulkhead

@@ -36,8 +36,8 @@ export async function giveRoles(impersonator: Impersonator): Promise<void> {
   };
   for (const object of await chartRoles()) await apply(object);
   const self = { kind: 'ServiceAccount', name: 'bulkhead', namespace: settings.operatorNamespace };
-  const bind = (where: string, role: string, subject: object) => {
-    const binding = roleBinding(`bulkhead:lab-${role}`, subject);
+  const bind = (where: string, role: string, ...subjects: object[]) => {
+    const binding = roleBinding(`bulkhead:lab-${role}`, ...subjects);
     return apply({ ...binding, metadata: { name: role, namespace: where } });
   };
   const user = (actor: Actor) => userSubject(actor.user!);
@@ -46,7 +46,8 @@ export async function giveRoles(impersonator: Impersonator): Promise<void> {
     await must(impersonator, actors.clusterAdmin, existing(`${rbac}/v1`, 'ClusterRoleBinding', undefined, name).remove());
   await bind(namespace, 'viewer', user(people.viewer));
   await bind(namespace, 'member', user(people.member));
-  await bind(namespace, 'admin', user(people.admin));
+  // a group of the identity provider may still hold who is barred
+  await bind(namespace, 'admin', user(people.admin), user(actors.barred!));
   await bind(namespace, 'operator', self);
   await bind(neighbour, 'admin', user(people.neighbour));
   await bind(neighbour, 'operator', self);
