@@ -30,7 +30,7 @@ const helmSettings = {
     blockSize: '{{ int64 .Values.config.ports.blockSize }}',
   },
   backends:
-    '[{{ range $index, $backend := .Values.config.storage.backends }}{{ if $index }}, {{ end }}{{ merge (dict) $backend (dict "server" "") | toJson }}{{ end }}]',
+    '[{{ range $index, $backend := .Values.config.storage.backends }}{{ if $index }},{{ end }}{{ merge (dict) $backend (dict "server" "") | toJson }}{{ end }}]',
 };
 
 /** Text with a Helm expression stands in a block, where nothing that Helm fills in needs to be escaped. */
