@@ -1,7 +1,7 @@
 // bulkhead-operator: bounds the operator itself; namespaces and volumes bound it in policies of their own. With its stolen token one can write only in lab namespaces, in its own, and the few
 // cluster-scoped kinds it needs; nothing in kube-system, no roles, no shells in pods.
 import { group, labLabel } from '../api/labels.ts';
-import { operatorBinding, operatorName, peopleBindings } from '../api/names.ts';
+import { editorPrefix, operatorBinding, operatorName, peopleBindings } from '../api/names.ts';
 import { byOperator, namespace, objectName, subresource, text, texts } from './cel.ts';
 import { policy, rule } from './policy.ts';
 import type { AdmissionSettings } from './settings.ts';
@@ -9,11 +9,17 @@ import type { AdmissionSettings } from './settings.ts';
 /** What it writes beside itself: its lease, the facility key, events, what it publishes. */
 const ownKinds = ['coordination.k8s.io/leases', '/secrets', '/configmaps', '/events', 'events.k8s.io/events'];
 
+const rbac = 'rbac.authorization.k8s.io';
 const peopleRoles = Object.values(peopleBindings).map(({ clusterRole }) => clusterRole);
 
 export function operatorPolicy(settings: AdmissionSettings) {
   const kind = "request.resource.?group.orValue('') + '/' + request.resource.resource";
   const own = text(settings.operatorNamespace);
+  const arePeople = "object.?subjects.orValue([]).all(s, s.kind in ['User', 'Group'] && !s.name.startsWith('system:'))";
+  const isItself = `object.subjects.all(s, s.kind == 'ServiceAccount' && s.name == ${text(operatorName)} && s.namespace == ${own})`;
+  const isOfLab = `request.resource.resource == 'rolebindings' && (request.operation == 'DELETE' || (object.roleRef.kind == 'ClusterRole' && (object.roleRef.name == ${text(operatorBinding.clusterRole)} ? ${isItself} : (object.roleRef.name in ${texts(peopleRoles)} && ${arePeople}))))`;
+  const patchesOwnLab = `!has(object.aggregationRule) && object.rules.all(r, r.apiGroups == [${text(group)}] && r.resources == ['labs'] && r.?resourceNames.orValue([]) == [object.metadata.name.substring(${editorPrefix.length})] && r.verbs.all(v, v in ['get', 'patch']))`;
+  const isEditor = `(request.operation == 'DELETE' ? oldObject : object).metadata.name.startsWith(${text(editorPrefix)}) && (request.operation == 'DELETE' || (request.resource.resource == 'clusterroles' ? ${patchesOwnLab} : (object.roleRef.kind == 'ClusterRole' && object.roleRef.name == object.metadata.name && ${arePeople})))`;
   return policy({
     name: 'bulkhead-operator',
     where: 'cluster',
@@ -27,7 +33,7 @@ export function operatorPolicy(settings: AdmissionSettings) {
     },
     validations: [
       {
-        expression: `!variables.clusterScoped || variables.kind in ${texts(['/namespaces', '/persistentvolumes', `${group}/labs`, `${group}/reservations`])}`,
+        expression: `!variables.clusterScoped || variables.kind in ${texts(['/namespaces', '/persistentvolumes', `${group}/labs`, `${group}/reservations`, `${rbac}/clusterroles`, `${rbac}/clusterrolebindings`])}`,
         message: "'Bulkhead does not write ' + variables.kind",
       },
       {
@@ -40,8 +46,8 @@ export function operatorPolicy(settings: AdmissionSettings) {
         message: `'Bulkhead does not connect to ' + variables.kind + '/' + ${subresource}`,
       },
       {
-        expression: `request.resource.?group.orValue('') != 'rbac.authorization.k8s.io' || (variables.inLab && request.resource.resource == 'rolebindings' && (request.operation == 'DELETE' || (object.roleRef.kind == 'ClusterRole' && (object.roleRef.name == ${text(operatorBinding.clusterRole)} ? object.subjects.all(s, s.kind == 'ServiceAccount' && s.name == ${text(operatorName)} && s.namespace == ${own}) : (object.roleRef.name in ${texts(peopleRoles)} && object.?subjects.orValue([]).all(s, s.kind in ['User', 'Group'] && !s.name.startsWith('system:')))))))`,
-        message: `'Bulkhead writes only RoleBindings of labs, to the ClusterRoles ${peopleRoles.join(', ')} for people and their groups, none of the names that begin with system:, and to ${operatorBinding.clusterRole} for itself; not ' + variables.kind + ' ' + ${objectName}`,
+        expression: `request.resource.?group.orValue('') != '${rbac}' || (variables.clusterScoped ? (${isEditor}) : (variables.inLab && (${isOfLab})))`,
+        message: `'Bulkhead writes only RoleBindings of labs, to the ClusterRoles ${peopleRoles.join(', ')} for people and their groups, none of the names that begin with system:, and to ${operatorBinding.clusterRole} for itself, and the ClusterRole and ClusterRoleBinding ${editorPrefix}<lab>, with which administrators patch their own Lab; not ' + variables.kind + ' ' + ${objectName}`,
       },
     ],
   });

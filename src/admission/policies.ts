@@ -6,6 +6,7 @@ import { barredPolicy } from './barred.ts';
 import { claimsPolicy } from './claims.ts';
 import { definitionsPolicy } from './definitions.ts';
 import { grantsPolicy } from './grants.ts';
+import { labsPolicy } from './labs.ts';
 import { managedKindsPolicy } from './managedkinds.ts';
 import { namespacesPolicy } from './namespaces.ts';
 import { operatorPolicy } from './operator.ts';
@@ -33,6 +34,7 @@ export function policies(settings: AdmissionSettings): (ValidatingAdmissionPolic
     ...servicesPolicy(settings),
     ...namespacesPolicy(settings),
     ...volumesPolicy(settings),
+    ...labsPolicy(settings),
     ...grantsPolicy(),
     ...barredPolicy(),
     ...recordsPolicy(settings),

@@ -29,6 +29,10 @@ export const peopleBindings = {
   admin: { name: 'bulkhead-admins', clusterRole: 'bulkhead:lab-admin' },
 };
 
+/** ClusterRole and ClusterRoleBinding through which the administrators of a lab change their own Lab. No role of the chart has this prefix. */
+export const editorPrefix = 'bulkhead:lab:';
+export const editorName = (labName: string) => `${editorPrefix}${labName}`;
+
 /** PersistentVolume and claim of a storage root of a lab; the volume is cluster-scoped, so its name carries the lab. */
 export const rootVolumeName = (labName: string, root: string) => withHash(`lab-${labName}-${root}`, 'root', labName, root);
 export const rootClaimName = (root: string) => withHash(`data-${root}`, 'root', root);

@@ -37,6 +37,8 @@ export type PersistentVolumeClaim = Builtin<k8s.V1PersistentVolumeClaim>;
 export type ResourceQuota = Builtin<k8s.V1ResourceQuota>;
 export type LimitRange = Builtin<k8s.V1LimitRange>;
 export type NetworkPolicy = Builtin<k8s.V1NetworkPolicy>;
+export type ClusterRole = Builtin<k8s.V1ClusterRole>;
+export type ClusterRoleBinding = Builtin<k8s.V1ClusterRoleBinding>;
 export type RoleBinding = Builtin<k8s.V1RoleBinding>;
 export type StatefulSet = Builtin<k8s.V1StatefulSet>;
 export type Job = Builtin<k8s.V1Job>;
@@ -65,6 +67,13 @@ export const PersistentVolumeClaims = defineKind<PersistentVolumeClaim>(
 export const ResourceQuotas = defineKind<ResourceQuota>('v1', 'ResourceQuota', 'resourcequotas', 'Namespaced');
 export const LimitRanges = defineKind<LimitRange>('v1', 'LimitRange', 'limitranges', 'Namespaced');
 export const NetworkPolicies = defineKind<NetworkPolicy>('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies', 'Namespaced');
+export const ClusterRoles = defineKind<ClusterRole>('rbac.authorization.k8s.io/v1', 'ClusterRole', 'clusterroles', 'Cluster');
+export const ClusterRoleBindings = defineKind<ClusterRoleBinding>(
+  'rbac.authorization.k8s.io/v1',
+  'ClusterRoleBinding',
+  'clusterrolebindings',
+  'Cluster',
+);
 export const RoleBindings = defineKind<RoleBinding>('rbac.authorization.k8s.io/v1', 'RoleBinding', 'rolebindings', 'Namespaced');
 export const StatefulSets = defineKind<StatefulSet>('apps/v1', 'StatefulSet', 'statefulsets', 'Namespaced');
 export const Jobs = defineKind<Job>('batch/v1', 'Job', 'jobs', 'Namespaced');

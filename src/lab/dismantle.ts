@@ -2,8 +2,8 @@
 // pass, the next only when the last was seen to be done. Reservations of ids and of the roots that went with them stay for ever, and no file is touched.
 import { DataGrants, type Lab, Labs, ProcessingInstances } from '../api/kinds.ts';
 import { finalizer, grantLabel, labLabel } from '../api/labels.ts';
-import { namespaceOf, peopleBindings } from '../api/names.ts';
-import { type Kind, Namespaces, PersistentVolumes, RoleBindings } from '../kube/kind.ts';
+import { editorName, namespaceOf, peopleBindings } from '../api/names.ts';
+import { ClusterRoleBindings, ClusterRoles, type Kind, Namespaces, PersistentVolumes, RoleBindings } from '../kube/kind.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { KubeObject, Stored } from '../kube/object.ts';
 import { releaseUnusedRoots } from '../reservation/storageroot.ts';
@@ -16,6 +16,7 @@ export async function dismantle(kube: Kube, lab: Stored<Lab>, facilityKey: Buffe
   const { name } = lab.metadata;
   if (!lab.metadata.finalizers?.includes(finalizer)) return undefined;
   const namespace = await kube.read(Namespaces, namespaceOf(name));
+  await removeEditors(kube, name);
   // A namespace that was not made for this lab (NamespaceTaken) is none of ours.
   if (namespace && isMadeFor(lab, sealFor(lab, facilityKey), namespace)) {
     await removePeople(kube, namespace.metadata.name);
@@ -40,6 +41,14 @@ export async function dismantle(kube: Kube, lab: Stored<Lab>, facilityKey: Buffe
 /** A lab without an identity never had a namespace. */
 function sealFor({ metadata, status: { uid, gid } = {} }: Stored<Lab>, facilityKey: Buffer): string | undefined {
   return uid === undefined || gid === undefined ? undefined : sealOf(facilityKey, metadata.name, { uid, gid });
+}
+
+/** By live reads, as below. Administrators cannot keep or change a Lab that goes. */
+async function removeEditors(kube: Kube, lab: string): Promise<void> {
+  for (const kind of [ClusterRoleBindings, ClusterRoles] as Kind<KubeObject>[]) {
+    const object = await kube.read(kind, editorName(lab));
+    if (object?.metadata.labels?.[labLabel] === lab) await kube.delete(kind, object);
+  }
 }
 
 /** By live reads: a binding that was made a moment ago may be missing in the cache. */

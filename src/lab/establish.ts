@@ -11,6 +11,7 @@ import { limitsName, namespaceOf } from '../api/names.ts';
 import { isTrue } from '../kube/conditions.ts';
 import { isForbidden } from '../kube/errors.ts';
 import {
+  ClusterRoles,
   type Namespace,
   Namespaces,
   NetworkPolicies,
@@ -24,7 +25,7 @@ import type { Kube } from '../kube/kube.ts';
 import type { Stored } from '../kube/object.ts';
 import { isCounted } from './countable.ts';
 import { decide, type Plan, unboundClaims, type Wanted, wanted } from './decide.ts';
-import { gather, gatherWalls, type LabSettings, liveOf } from './gather.ts';
+import { gather, gatherPeople, gatherWalls, type LabSettings, liveOf } from './gather.ts';
 import { isMadeFor, namespace as namespaceFor } from './objects/namespace.ts';
 import { operatorRoleBinding } from './objects/rolebinding.ts';
 import { people, unknownRole } from './people.ts';
@@ -64,9 +65,9 @@ export async function establish({ kube, settings, clock, admission, probes }: Si
   const name = namespaceOf(found.metadata.name);
   const roles = rolesWith(kube.cache.list(DataRoles));
   const { standings, unknownRoles, nextChange } = membership(found.spec, roles, clock());
-  const { remove, reduce, admit } = people(found, standings, kube.cache.list(RoleBindings, name));
-  for (const binding of remove) await kube.delete(RoleBindings, binding);
-  for (const binding of reduce) await kube.apply(RoleBindings, binding);
+  const { remove, reduce, admit, editor } = people(found, standings, gatherPeople(kube.cache, found));
+  for (const { kind, object } of remove) await kube.delete(kind, object);
+  for (const { kind, object } of reduce) await kube.apply(kind, object);
 
   const { lab, identity, refusal } = await reserve(kube, await kube.addFinalizer(Labs, found, finalizer), settings);
   const so: Omit<Report, 'verdict'> = { identity, reserved: refusal === undefined, guarded: isTrue(found, 'Guarded') };
@@ -138,7 +139,8 @@ export async function establish({ kube, settings, clock, admission, probes }: Si
       `reading back ${unseen.map(({ object }) => `${object.kind} ${object.metadata.name}`).join(', ')}`,
       later(soonMs / 4),
     );
-  for (const binding of admit) await kube.apply(RoleBindings, binding);
+  if (editor) await kube.apply(ClusterRoles, editor);
+  for (const { kind, object } of admit) await kube.apply(kind, object);
 
   const cause = refusal ?? plan.refusal ?? unknownRole(unknownRoles, roles);
   if (cause) return stalled(cause.reason, cause.message);

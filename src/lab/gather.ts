@@ -4,9 +4,11 @@ import { policies } from '../admission/policies.ts';
 import type { DataGrant, DataRole, Lab, Reservation } from '../api/kinds.ts';
 import { DataGrants, DataRoles, LabPolicies, Labs, ProcessingInstances, Reservations } from '../api/kinds.ts';
 import { fieldManager, grantLabel, labLabel, managedSelector } from '../api/labels.ts';
-import { labEgressPolicyName, labOf, limitsName, namespaceOf, operatorUser } from '../api/names.ts';
+import { editorName, labEgressPolicyName, labOf, limitsName, namespaceOf, operatorUser } from '../api/names.ts';
 import type { Config } from '../config.ts';
 import {
+  ClusterRoleBindings,
+  ClusterRoles,
   LimitRanges,
   type Namespace,
   Namespaces,
@@ -23,6 +25,7 @@ import type { KubeObject, Stored } from '../kube/object.ts';
 import { reservationInformer } from '../reservation/claim.ts';
 import type { Identity } from '../reservation/identity.ts';
 import type { LabInput, Wanted } from './decide.ts';
+import type { PeopleFacts } from './people.ts';
 import type { WallFacts } from './walls.ts';
 
 /** The configuration of the facility, and where the operator runs: its service account gets the rights that it needs in each lab. */
@@ -56,6 +59,8 @@ export const labInformers: Informer[] = [
   // All of them: one that somebody else has made in a lab is a hole in the walls.
   informer({ kind: NetworkPolicies }),
   informer({ kind: RoleBindings }),
+  informer({ kind: ClusterRoles, labelSelector: managedSelector }),
+  informer({ kind: ClusterRoleBindings, labelSelector: managedSelector }),
   informer({ kind: PersistentVolumes, labelSelector: managedSelector, indices: { [ofLab]: ownVolumeOf } }),
   informer({ kind: PersistentVolumeClaims, labelSelector: managedSelector }),
   // By what they say, not by a label that could be lost.
@@ -72,6 +77,8 @@ export function labWatches(cache: Cache, admission: AdmissionObject[]): Watch[] 
     watch({ kind: Labs, enqueue: (lab) => readersOf(cache, lab), changed: (before, after) => before.status?.gid !== after.status?.gid }),
     watch({ kind: DataRoles, enqueue: (role) => labsNaming(cache, role), changed: specOrDeletion }),
     watch({ kind: Namespaces, enqueue: ownerByLabel }),
+    watch({ kind: ClusterRoles, enqueue: ownerByLabel }),
+    watch({ kind: ClusterRoleBindings, enqueue: ownerByLabel }),
     watch({ kind: PersistentVolumes, enqueue: ownVolumeOf }),
     watch({ kind: ProcessingInstances, enqueue: ownerByNamespace, changed: specOrDeletion }),
     watch({ kind: DataGrants, enqueue: (grant) => [...ownerByNamespace(grant), ...subjectsOf(grant)], changed: specOrDeletion }),
@@ -86,6 +93,12 @@ export function labWatches(cache: Cache, admission: AdmissionObject[]): Watch[] 
     ),
   ];
 }
+
+/** Through what people come in. */
+export const gatherPeople = (cache: Cache, { metadata: { name } }: Lab): PeopleFacts => ({
+  bindings: cache.list(RoleBindings, namespaceOf(name)),
+  editor: { role: cache.get(ClusterRoles, editorName(name)), binding: cache.get(ClusterRoleBindings, editorName(name)) },
+});
 
 /** The facts that the decision about a lab needs. */
 export function gather(cache: Cache, lab: Stored<Lab>, identity: Identity, config: LabSettings, now: Date): LabInput {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { stored } from '../../test/fixtures/consumer.ts';
 import { aLab } from '../../test/fixtures/lab.ts';
 import { membership } from '../access/membership.ts';
@@ -6,9 +6,10 @@ import { rolesWith } from '../access/role.ts';
 import type { Lab } from '../api/kinds.ts';
 import { peopleBindings } from '../api/names.ts';
 import type { RoleBinding } from '../kube/kind.ts';
-import type { Stored } from '../kube/object.ts';
+import type { KubeObject, Stored } from '../kube/object.ts';
+import { editorBinding, editorRole } from './objects/editor.ts';
 import { peopleRoleBinding, type Role } from './objects/rolebinding.ts';
-import { people, unknownRole } from './people.ts';
+import { type People, type PeopleFacts, people, unknownRole } from './people.ts';
 
 const lab = aLab('smith');
 const roles = rolesWith([
@@ -18,8 +19,8 @@ const roles = rolesWith([
     spec: { permissions: ['read', 'share'] },
   },
 ]);
-const decide = (lab: Lab, is: Stored<RoleBinding>[]) =>
-  people(lab, membership(lab.spec, roles, new Date('2026-05-12T08:00:00Z')).standings, is);
+const decide = (lab: Lab, bindings: Stored<RoleBinding>[], editor?: PeopleFacts['editor']) =>
+  people(lab, membership(lab.spec, roles, new Date('2026-05-12T08:00:00Z')).standings, { bindings, ...(editor && { editor }) });
 const bound = (role: Role, ...users: string[]): Stored<RoleBinding> =>
   stored(
     peopleRoleBinding(
@@ -58,7 +59,7 @@ test.for(
     'whoever changes roles goes out of one before coming into the other': {
       lab: lab.with('jo', 'full-read-write'),
       is: [bound('member', 'jo')],
-      want: { remove: ['member: jo'], admit: ['admin: jo'] },
+      want: { remove: ['member: jo'], admit: ['admin: jo', 'editor: jo'] },
     },
     'one who leaves goes out at once, one who comes waits for the proof': {
       lab: lab.with('jo', 'basic-read-write').with('al', 'basic-read-write'),
@@ -98,7 +99,7 @@ test.for(
     'who administers needs no other binding': {
       lab: lab.with('jo', 'sharer', 'full-read-write'),
       is: [],
-      want: { admit: ['admin: jo'] },
+      want: { admit: ['admin: jo', 'editor: jo'] },
     },
     'a suspended lab has nobody': {
       lab: lab.with('jo', 'basic-read-write').suspended(),
@@ -107,14 +108,12 @@ test.for(
     },
   }),
 )('%s', ([, { lab, is, want }]) => {
-  const plan = decide(lab.build(), is);
-  const shown = Object.entries(plan).map(([step, bindings]) => [step, bindings.map(words)]);
-  expect(Object.fromEntries(shown)).toEqual({ remove: [], reduce: [], admit: [], ...want });
+  expect(shown(decide(lab.build(), is))).toEqual({ remove: [], reduce: [], admit: [], ...want });
 });
 
 test('a reduced binding is only ever the one that was seen: it is not made again when it is gone', () => {
   const { reduce } = decide(lab.with('jo', 'basic-read-write').build(), [bound('member', 'al', 'jo')]);
-  expect(reduce[0]?.metadata.uid).toBe(bound('member').metadata.uid);
+  expect(reduce[0]?.object.metadata.uid).toBe(bound('member').metadata.uid);
 });
 
 test('a role that does not exist is named with its place and those that do', () => {
@@ -125,7 +124,56 @@ test('a role that does not exist is named with its place and those that do', () 
   });
 });
 
-function words({ metadata, subjects = [] }: RoleBinding): string {
+describe('administrators change their own Lab', () => {
+  const smith = lab.build();
+  const role = stored(editorRole(smith));
+  const boundTo = (...names: string[]) =>
+    stored(
+      editorBinding(
+        smith,
+        names.map((name) => ({ kind: 'User', name })),
+      ),
+    );
+  const admin = lab.with('jo', 'full-read-write');
+  const is = [bound('admin', 'jo')];
+
+  test('by a role that names no other Lab and lets nobody make or delete one', () => {
+    expect(editorRole(smith).rules).toEqual([
+      { apiGroups: ['bulkhead.science'], resources: ['labs'], resourceNames: ['smith'], verbs: ['get', 'patch'] },
+    ]);
+  });
+  test.for(
+    Object.entries({
+      'as long as they administer it': { lab: admin, editor: { role, binding: boundTo('jo') }, want: {} },
+      'from when their role is there': { lab: admin, editor: { role: undefined, binding: undefined }, want: { admit: ['editor: jo'] } },
+      'and nobody else': { lab: admin, editor: { role, binding: boundTo('ex', 'jo') }, want: { reduce: ['editor: jo'] } },
+      'not one who is a member by now': {
+        lab: lab.with('jo', 'basic-read-write'),
+        editor: { role, binding: boundTo('jo') },
+        want: { remove: ['admin: jo', 'editor: jo', 'ClusterRole bulkhead:lab:smith'], admit: ['member: jo'] },
+      },
+      'not by a binding that leads elsewhere': {
+        lab: admin,
+        editor: { role, binding: { ...boundTo('jo'), roleRef: { ...boundTo('jo').roleRef, name: 'cluster-admin' } } },
+        want: { remove: ['editor: jo'], admit: ['editor: jo'] },
+      },
+    }),
+  )('%s', ([, { lab, editor, want }]) => {
+    expect(shown(decide(lab.build(), is, editor))).toEqual({ remove: [], reduce: [], admit: [], ...want });
+  });
+  test('a lab without administrators costs no object', () => {
+    const { editor, admit } = decide(lab.with('jo', 'basic-read-write').build(), []);
+    expect({ editor, admit: admit.length }).toEqual({ editor: undefined, admit: 1 });
+  });
+});
+
+function shown({ remove, reduce, admit }: People) {
+  const words = (changes: { object: KubeObject }[]) => changes.map(({ object }) => inWords(object as RoleBinding));
+  return { remove: words(remove), reduce: words(reduce), admit: words(admit) };
+}
+
+function inWords({ kind, metadata, subjects = [] }: RoleBinding): string {
+  if (kind === 'ClusterRole') return `${kind} ${metadata.name}`;
   const role = Object.entries(peopleBindings).find(([, { name }]) => name === metadata.name)?.[0];
-  return `${role}: ${subjects.map(({ kind, name }) => (kind === 'Group' ? `Group ${name}` : name)).join(',')}`;
+  return `${role ?? 'editor'}: ${subjects.map(({ kind, name }) => (kind === 'Group' ? `Group ${name}` : name)).join(',')}`;
 }

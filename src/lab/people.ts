@@ -3,35 +3,98 @@
 import type { Holder, Standing, UnknownRole } from '../access/membership.ts';
 import type { Roles } from '../access/role.ts';
 import type { Lab } from '../api/kinds.ts';
-import { peopleBindings } from '../api/names.ts';
-import type { RoleBinding } from '../kube/kind.ts';
-import type { Stored } from '../kube/object.ts';
+import { editorName, peopleBindings } from '../api/names.ts';
+import {
+  type ClusterRole,
+  type ClusterRoleBinding,
+  ClusterRoleBindings,
+  ClusterRoles,
+  type Kind,
+  type RoleBinding,
+  RoleBindings,
+} from '../kube/kind.ts';
+import type { KubeObject, Stored } from '../kube/object.ts';
+import { type Wanted, wanted } from './decide.ts';
+import { editorBinding, editorRole } from './objects/editor.ts';
 import { holdersOf, peopleRoleBinding, type Role, roles } from './objects/rolebinding.ts';
 import type { Refusal } from './reserve.ts';
 
 export interface People {
   /** Bindings that must go: of a role that nobody has any more, or changed by somebody else into something else. */
-  remove: Stored<RoleBinding>[];
+  remove: Existing[];
   /** Bindings without those who have lost a role. */
-  reduce: RoleBinding[];
+  reduce: Wanted[];
   /** Bindings with those who gain a role. Empty when nobody does: then there is nothing to prove. */
-  admit: RoleBinding[];
+  admit: Wanted[];
+  /** Role that the administrators are bound to, as it must be before they are. */
+  editor: ClusterRole | undefined;
 }
 
-/** @param bindings role bindings in the namespace of the lab as they are */
-export function people(lab: Lab, standings: Standing[], bindings: Stored<RoleBinding>[]): People {
-  const plan: People = { remove: [], reduce: [], admit: [] };
-  for (const role of roles) {
-    const wanted = standings.filter(({ permissions }) => bindingsFor(permissions).includes(role)).map(({ holder }) => holder);
-    const existing = bindings.find(({ metadata }) => metadata.name === peopleBindings[role].name);
-    const holders = existing && holdersOf(existing, role);
-    const kept = among(holders ?? [], wanted);
-    if (existing && kept.length === 0) plan.remove.push(existing);
-    else if (existing && holders && kept.length < holders.length) plan.reduce.push(still(existing, peopleRoleBinding(lab, role, kept)));
-    if (kept.length < wanted.length) plan.admit.push(peopleRoleBinding(lab, role, wanted));
-  }
-  return plan;
+interface Existing {
+  kind: Kind<KubeObject>;
+  object: Stored<KubeObject>;
 }
+
+/** What there is. */
+export interface PeopleFacts {
+  /** Role bindings in the namespace of the lab. */
+  bindings: Stored<RoleBinding>[];
+  editor?: { role: Stored<ClusterRole> | undefined; binding: Stored<ClusterRoleBinding> | undefined };
+}
+
+/** One binding through which people come in. */
+interface Door {
+  kind: Kind<RoleBinding>;
+  clusterRole: string;
+  existing: Stored<RoleBinding> | undefined;
+  with(holders: Holder[]): RoleBinding;
+  wanted: Holder[];
+}
+
+export function people(lab: Lab, standings: Standing[], { bindings, editor }: PeopleFacts): People {
+  const holdersWith = (role: Role) =>
+    standings.filter(({ permissions }) => bindingsFor(permissions).includes(role)).map(({ holder }) => holder);
+  const administrators = holdersWith('admin');
+  const doors: Door[] = [
+    ...roles.map((role) => ({
+      kind: RoleBindings,
+      clusterRole: peopleBindings[role].clusterRole,
+      existing: bindings.find(({ metadata }) => metadata.name === peopleBindings[role].name),
+      with: (holders: Holder[]) => peopleRoleBinding(lab, role, holders),
+      wanted: holdersWith(role),
+    })),
+    {
+      kind: ClusterRoleBindings,
+      clusterRole: editorName(lab.metadata.name),
+      existing: editor?.binding,
+      with: (holders) => editorBinding(lab, holders),
+      wanted: administrators,
+    },
+  ];
+  const changes = doors.map(changesAt);
+  const isEdited = administrators.length > 0;
+  return {
+    remove: [
+      ...changes.flatMap(({ remove }) => remove),
+      ...(editor?.role && !isEdited ? [{ kind: kindOf(ClusterRoles), object: editor.role }] : []),
+    ],
+    reduce: changes.flatMap(({ reduce }) => reduce),
+    admit: changes.flatMap(({ admit }) => admit),
+    editor: isEdited ? editorRole(lab) : undefined,
+  };
+}
+
+function changesAt({ kind, clusterRole, existing, with: intent, wanted: holders }: Door): Pick<People, 'remove' | 'reduce' | 'admit'> {
+  const bound = existing && holdersOf(existing, clusterRole);
+  const kept = among(bound ?? [], holders);
+  return {
+    remove: existing && kept.length === 0 ? [{ kind: kindOf(kind), object: existing }] : [],
+    reduce: existing && bound && kept.length > 0 && kept.length < bound.length ? [wanted(kind, still(existing, intent(kept)))] : [],
+    admit: kept.length < holders.length ? [wanted(kind, intent(holders))] : [],
+  };
+}
+
+const kindOf = <T extends KubeObject>(kind: Kind<T>) => kind as unknown as Kind<KubeObject>;
 
 /** With the uid, so that a binding that is gone by now is not made again. */
 const still = ({ metadata: { uid } }: Stored<RoleBinding>, intent: RoleBinding): RoleBinding => ({

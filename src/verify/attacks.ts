@@ -6,6 +6,7 @@ import { barredAttacks } from './barredattacks.ts';
 import { definitionAttacks } from './definitionattacks.ts';
 import { identityAttacks } from './identityattacks.ts';
 import { jobAttacks } from './jobattacks.ts';
+import { labAttacks } from './labattacks.ts';
 import { managedKindAttacks } from './managedkindattacks.ts';
 import { mountAttacks, timeAttacks } from './mountattacks.ts';
 import { namespaceAttacks } from './namespaceattacks.ts';
@@ -33,6 +34,7 @@ const tables: Record<string, [title: string, table: Table]> = {
   OBJ: ['objects of the operator', protectedObjectAttacks],
   TOK: ['tokens of accounts', tokenAttacks],
   SVC: ['Services', serviceAttacks],
+  CHG: ['changes of the Lab', labAttacks],
   NSP: ['lab namespaces', namespaceAttacks],
   VOL: ['volumes', volumeAttacks],
   REC: ['grants and records', recordAttacks],

@@ -2,7 +2,7 @@
 import type { Request } from './actor.ts';
 import type { Attack } from './attack.ts';
 import { labPod, withoutData } from './draft.ts';
-import { create, manifest, rbac, roleBinding, userSubject } from './manifest.ts';
+import { create, existing, manifest, rbac, roleBinding, userSubject } from './manifest.ts';
 import { labNamespace } from './namespaceattacks.ts';
 import { reservation } from './recordattacks.ts';
 import type { Scene } from './scene.ts';
@@ -36,6 +36,16 @@ export function operatorAttacks(scene: Scene): Attack[] {
   const onlyBindings = 'only RoleBindings of labs';
   const good = create(member, namespace);
   const role = { roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: 'cluster-admin' }, subjects: [self] };
+  const viewer = existing(`${rbac}/v1`, 'ClusterRole', undefined, 'bulkhead:lab-viewer');
+  const metadata = { name: 'bulkhead:lab:attempt' };
+  const editor = (change = {}) => {
+    const rule = { apiGroups: ['bulkhead.science'], resources: ['labs'], resourceNames: ['attempt'], verbs: ['get', 'patch'], ...change };
+    return create(manifest(`${rbac}/v1`, 'ClusterRole', { rules: [rule] }, metadata));
+  };
+  const editorBinding = (change = {}) => {
+    const roleRef = { apiGroup: rbac, kind: 'ClusterRole', name: metadata.name };
+    return create(manifest(`${rbac}/v1`, 'ClusterRoleBinding', { roleRef, subjects: [userSubject('user@uni.test')], ...change }, metadata));
+  };
   const names = { plural: 'xs', kind: 'X' };
   const versions = [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }];
   const definition = manifest(
@@ -50,8 +60,21 @@ export function operatorAttacks(scene: Scene): Attack[] {
     bounded('makes a pod in kube-system', onlyIn, podIn('kube-system'), event('default', '')),
     bounded('makes a pod beside itself', onlyIn, podIn(operatorNamespace), event(namespace)),
     bounded('makes an event in kube-system', onlyIn, event('kube-system'), event(operatorNamespace)),
-    bounded('makes a ClusterRole', 'does not write', create(manifest(`${rbac}/v1`, 'ClusterRole', { rules: [] })), good),
-    bounded('makes a ClusterRoleBinding', 'does not write', create(manifest(`${rbac}/v1`, 'ClusterRoleBinding', role)), good),
+    bounded('makes a ClusterRole', onlyBindings, create(manifest(`${rbac}/v1`, 'ClusterRole', { rules: [] })), editor()),
+    bounded('makes a ClusterRoleBinding', onlyBindings, create(manifest(`${rbac}/v1`, 'ClusterRoleBinding', role)), editorBinding()),
+    bounded('changes a role of the chart', onlyBindings, viewer.patch({ metadata: { labels: { any: 'label' } } }), editor()),
+    bounded('deletes a role of the chart', onlyBindings, viewer.remove(), editor()),
+    bounded('lets administrators change other Labs', onlyBindings, editor({ resourceNames: ['attempt', 'other'] }), editor()),
+    bounded('lets administrators change every Lab', onlyBindings, editor({ resourceNames: [] }), editor()),
+    bounded('lets administrators delete their Lab', onlyBindings, editor({ verbs: ['get', 'patch', 'delete'] }), editor()),
+    bounded('lets administrators change other kinds', onlyBindings, editor({ resources: ['labs', 'reservations'] }), editor()),
+    bounded('lets everybody change a Lab', onlyBindings, editorBinding({ subjects: [everybody] }), editorBinding()),
+    bounded(
+      'hides another role behind the name of one for administrators',
+      onlyBindings,
+      editorBinding({ roleRef: role.roleRef }),
+      editorBinding(),
+    ),
     bounded(
       'makes a StorageClass',
       'does not write',

@@ -280,10 +280,8 @@ export function operatorRights(scene: Scene): Attack[] {
       mayI('patch', 'deployments', { group: 'apps', namespace: operatorNamespace, name: 'bulkhead' }),
       clusterAdmin,
     ],
-    ['changes its own roles', mayI('patch', 'clusterroles', { group: rbac, name: 'bulkhead:operator' }), clusterAdmin],
     ['binds cluster-admin', mayI('bind', 'clusterroles', { group: rbac, name: 'cluster-admin' }), clusterAdmin],
     ['escalates', mayI('escalate', 'clusterroles', { group: rbac }), clusterAdmin],
-    ['makes a cluster role binding', mayI('create', 'clusterrolebindings', { group: rbac }), clusterAdmin],
     ['removes a policy', existing(`${admission}/v1`, 'ValidatingAdmissionPolicy', undefined, 'bulkhead-pods').remove(), clusterAdmin],
     [
       'removes a binding of a policy',

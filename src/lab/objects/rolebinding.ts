@@ -18,12 +18,15 @@ export const operatorRoleBinding = (lab: Lab, operatorNamespace: string): RoleBi
 
 export const peopleRoleBinding = (lab: Lab, role: Role, holders: Holder[]): RoleBinding => ({
   ...binding(lab, peopleBindings[role]),
-  subjects: holders.map(({ kind, name }) => ({ apiGroup: rbac, kind, name })),
+  subjects: holders.map(subject),
 });
 
+export const subject = ({ kind, name }: Holder) => ({ apiGroup: rbac, kind, name });
+export const roleRef = (clusterRole: string) => ({ apiGroup: rbac, kind: 'ClusterRole', name: clusterRole });
+
 /** Whom a binding binds, or undefined when it binds to another role, or anybody else: such a binding is replaced. */
-export function holdersOf({ subjects = [], roleRef }: RoleBinding, role: Role): Holder[] | undefined {
-  const isOurs = roleRef.kind === 'ClusterRole' && roleRef.name === peopleBindings[role].clusterRole;
+export function holdersOf({ subjects = [], roleRef }: RoleBinding, clusterRole: string): Holder[] | undefined {
+  const isOurs = roleRef.kind === 'ClusterRole' && roleRef.name === clusterRole;
   const holders = subjects.flatMap(({ kind, name, apiGroup }) =>
     (kind === 'User' || kind === 'Group') && apiGroup === rbac ? { kind, name } : [],
   );
@@ -34,5 +37,5 @@ const binding = (lab: Lab, { name, clusterRole }: { name: string; clusterRole: s
   apiVersion: RoleBindings.apiVersion,
   kind: RoleBindings.kind,
   metadata: namespacedMetadata(lab, name),
-  roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: clusterRole },
+  roleRef: roleRef(clusterRole),
 });

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { apiVersion, DataRoles, LabPolicies, Labs, ProcessingInstances } from '../../../src/api/kinds.ts';
 import type { LabSpec } from '../../../src/api/lab.ts';
+import { ClusterRoleBindings, ClusterRoles } from '../../../src/kube/kind.ts';
 import { type Actor, Impersonator, type Request } from '../../../src/verify/actor.ts';
 import { labJob, withoutData } from '../../../src/verify/draft.ts';
 import { create, manifest } from '../../../src/verify/manifest.ts';
@@ -175,6 +176,97 @@ describe('whoever leaves is refused at the next request', () => {
   test('CM-19 a member who is no longer suspended comes back', async () => {
     await become('suspended', both());
     await eventually(() => may(al, 'suspended')).toEqual(['read', 'compute']);
+  });
+});
+
+describe('administrators change their own Lab', () => {
+  const pi = person('pi@uni.edu');
+  const keyed = person('any@uni.edu', 'oidc:admins');
+  const patch = (lab: string, spec: object): Request => ({ method: 'PATCH', path: `/apis/${apiVersion}/labs/${lab}`, body: { spec } });
+  const status = async (actor: Actor, request: Request) => (await people.send(actor, request, { dryRun: false })).status;
+  const name = (displayName: string) => ({ displayName });
+
+  test('who belongs to it and what it is called, and neither the rest of it nor another Lab', async () => {
+    const groups = [{ name: 'admins', externalGroups: ['oidc:admins'], roles: ['full-read-write'] }];
+    await become('self', {
+      members: [
+        { user: 'pi@uni.edu', roles: ['full-read-write'] },
+        { user: jo.user!, roles: ['basic-read-write'] },
+      ],
+      groups,
+    });
+    await become('others', { members: [{ user: 'other@uni.edu', roles: ['full-read-write'] }] });
+    await isReady('self');
+    await isReady('others');
+    for (const actor of [pi, keyed]) {
+      expect(await status(actor, patch('self', name('Ours')))).toBe(200);
+      expect(await people.send(actor, patch('self', { quota: { gpu: 100 } }), { dryRun: false })).toMatchObject({
+        status: 403,
+        message: expect.stringContaining(
+          'may change only spec.contacts, spec.displayName, spec.groups, spec.members of Lab self, not spec.quota',
+        ),
+      });
+      expect(await status(actor, patch('others', name('Ours')))).toBe(403);
+      expect(await status(actor, { method: 'GET', path: `/apis/${apiVersion}/labs/self` })).toBe(200);
+      expect(await status(actor, { method: 'DELETE', path: `/apis/${apiVersion}/labs/self` })).toBe(403);
+    }
+    expect(await status(jo, patch('self', name('Mine')))).toBe(403);
+    expect((await stage.admin.read(Labs, 'self'))?.spec.displayName).toBe('Ours');
+  });
+
+  test('kubectl apply of the whole Lab is a change of what it holds only', async () => {
+    const { apiVersion, kind, metadata, spec } = (await stage.admin.read(Labs, 'self'))!;
+    const apply = (change: object) =>
+      stage.kubectl(['apply', '--as', 'pi@uni.edu', '--as-group', 'system:authenticated', '-f', '-'], {
+        ...{ apiVersion, kind, metadata: { name: metadata.name } },
+        spec: { ...spec, ...change },
+      });
+    expect(apply({ contacts: [{ name: 'Jo Smith', email: 'jo@uni.edu' }] })).toMatchObject({ accepted: true });
+    expect(apply({ suspended: true })).toMatchObject({ accepted: false, errors: expect.stringContaining('not spec.suspended') });
+  });
+
+  test('a new member works at once; the one who is made no administrator any more is refused at once', async () => {
+    const members = [
+      { user: 'pi@uni.edu', roles: ['read-only'] },
+      { user: al.user!, roles: ['basic-read-write'] },
+    ];
+    expect(await status(pi, patch('self', { members }))).toBe(200);
+    await eventually(() => may(al, 'self')).toEqual(['read', 'compute']);
+    await eventually(() => status(pi, patch('self', name('Mine')))).toBe(403);
+    expect(await status(keyed, patch('self', name('Ours')))).toBe(200);
+  });
+
+  test('nobody lifts the own suspension or moves the own end, not through a group either', async () => {
+    const roles = ['full-read-write'];
+    const ends = { user: 'ends@uni.edu', roles, expiresAt: '2100-01-01T00:00:00Z' };
+    const out = { user: 'out@uni.edu', roles, suspended: true };
+    expect(await status(keyed, patch('self', { members: [ends, out] }))).toBe(200);
+    const says = { status: 403, message: expect.stringContaining('while suspended, nor the end of the own membership') };
+    for (const [user, members] of [
+      ['out@uni.edu', [ends]],
+      ['out@uni.edu', [ends, { ...out, suspended: false }]],
+      ['ends@uni.edu', [out]],
+      ['ends@uni.edu', [out, { ...ends, expiresAt: '2200-01-01T00:00:00Z' }]],
+    ] as const)
+      expect(await people.send(person(user, 'oidc:admins'), patch('self', { members }), { dryRun: true })).toMatchObject(says);
+    expect(await status(person('ends@uni.edu', 'oidc:admins'), patch('self', name('Still ours')))).toBe(200);
+  });
+
+  test('the right goes with the lab, and costs nothing where nobody administers', async () => {
+    const editors = async () => [
+      (await stage.admin.read(ClusterRoles, 'bulkhead:lab:others'))?.metadata.name,
+      (await stage.admin.read(ClusterRoleBindings, 'bulkhead:lab:others'))?.metadata.name,
+    ];
+    expect(await editors()).toEqual(['bulkhead:lab:others', 'bulkhead:lab:others']);
+    await become('others', { members: [{ user: 'other@uni.edu', roles: ['read-only'] }] });
+    await eventually(editors).toEqual([undefined, undefined]);
+    await become('others', { members: [{ user: 'other@uni.edu', roles: ['full-read-write'] }] });
+    await eventually(editors).toEqual(['bulkhead:lab:others', 'bulkhead:lab:others']);
+    await stage.accomplice.delete(ClusterRoles, (await stage.admin.read(ClusterRoles, 'bulkhead:lab:others'))!);
+    await eventually(editors).toEqual(['bulkhead:lab:others', 'bulkhead:lab:others']);
+    await stage.admin.delete(Labs, (await stage.admin.read(Labs, 'others'))!);
+    await eventually(editors).toEqual([undefined, undefined]);
+    await eventually(() => stage.admin.read(Labs, 'others')).toBeUndefined();
   });
 });
 
