@@ -55,6 +55,10 @@ export const Config = z.strictObject({
         .array(backend)
         .refine((backends) => new Set(backends.map(({ name }) => name)).size === backends.length, 'two backends have the same name')
         .refine(
+          (backends) => !backends.some((backend) => backend.type === 'csi' && backend.pathAttribute in backend.attributes),
+          'attributes hold the pathAttribute, which differs for every root',
+        )
+        .refine(
           (backends) => !backends.some((one) => backends.some((other) => one !== other && contains(one, other))),
           'a backend lies inside another: storage roots are kept apart only within one backend',
         )

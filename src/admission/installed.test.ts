@@ -7,7 +7,7 @@ const settings = {
   operatorNamespace: 'bulkhead-system',
   operatorUser: 'system:serviceaccount:bulkhead-system:bulkhead',
   ports: { first: 31_000, last: 31_999, blockSize: 16 },
-  backends: [{ type: 'hostPath' as const, path: '/gpfs/labs' }],
+  backends: [{ name: 'local', type: 'hostPath' as const, path: '/gpfs/labs' }],
 };
 const all = policies(settings);
 const policy = all.find(

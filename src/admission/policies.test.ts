@@ -8,7 +8,7 @@ const settings: AdmissionSettings = {
   operatorNamespace: 'bulkhead-system',
   operatorUser: 'system:serviceaccount:bulkhead-system:bulkhead',
   ports: { first: 31_000, last: 32_599, blockSize: 16 },
-  backends: [{ type: 'hostPath', path: '/facility' }],
+  backends: [{ name: 'local', type: 'hostPath', path: '/facility' }],
 };
 const objects = policies(settings);
 const isPolicy = (object: (typeof objects)[number]): object is ValidatingAdmissionPolicy => object.kind === 'ValidatingAdmissionPolicy';

@@ -9,6 +9,6 @@ export interface AdmissionSettings {
   operatorUser: string;
   /** Node ports for instances: first and last port, both included, and the size of the aligned blocks. A string is CEL text for an integer. */
   ports: Record<'first' | 'last' | 'blockSize', number | string>;
-  /** Where storage roots may lie. A string is CEL text for a list of maps with `type`, `path` and, for NFS, `server`; JSON is valid CEL. */
-  backends: Pick<Backend, 'type' | 'path'>[] | string;
+  /** Where storage roots may lie. A string is CEL text, as `backendsText` gives it. */
+  backends: Backend[] | string;
 }

@@ -2,6 +2,7 @@
 // operator alone, and even it can only make one for a lab, below a configured backend, that is never emptied. A claimRef can be
 // released and taken again by the volume binder, but never be led to another claim.
 import { staticStorageClass } from '../api/names.ts';
+import { attributePrefix, backendsText } from './backends.ts';
 import { byOperator, byPlatform, objectName, text, user } from './cel.ts';
 import { policy, rule } from './policy.ts';
 import type { AdmissionSettings } from './settings.ts';
@@ -9,17 +10,32 @@ import type { AdmissionSettings } from './settings.ts';
 const isStatic = (object: string) => `${object}.spec.?storageClassName.orValue('') == ${text(staticStorageClass)}`;
 const same = (...fields: string[]) => fields.map((field) => `object.spec.?${field} == oldObject.spec.?${field}`).join(' && ');
 
-/** By key, as Helm writes a map: the text of the chart and that of the operator are compared. */
-const inOrder = (map: object) => Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
+/** Below the path of the backend `b`, by plain names. */
+const inside = (path: string) =>
+  `${path}.startsWith(b.path + '/') && ${path}.substring(size(b.path)).matches('^(/[A-Za-z0-9][A-Za-z0-9._-]*)+$')`;
+/** Whether the source of a volume lies in the backend `b`; one for each type of backend. */
+const sources = [
+  `(b.type == 'hostPath' && has(object.spec.hostPath) && object.spec.hostPath.?type.orValue('') in ['', 'Directory'] && ${inside('object.spec.hostPath.path')})`,
+  `(b.type == 'nfs' && has(object.spec.nfs) && object.spec.nfs.server == b.server && ${inside('object.spec.nfs.path')})`,
+  // The handle names the volume for the kubelet, which mounts one handle once: two volumes with one handle would be one. A driver may do anything
+  // with an attribute or a Secret, so there is none but those that are configured.
+  `(b.type == 'csi' && has(object.spec.csi) && object.spec.csi.driver == b.driver && object.spec.csi.volumeHandle == object.metadata.name && ${[
+    'b.pathAttribute in variables.attributes',
+    inside('variables.attributes[b.pathAttribute]'),
+    `variables.attributes.all(k, k == b.pathAttribute || ((${text(attributePrefix)} + k) in b && b[${text(attributePrefix)} + k] == variables.attributes[k]))`,
+    `variables.attributes.size() == 1 + b.filter(k, k.startsWith(${text(attributePrefix)})).size()`,
+    ...['controllerPublish', 'nodeStage', 'nodePublish', 'controllerExpand', 'nodeExpand'].map(
+      (step) => `!has(object.spec.csi.${step}SecretRef)`,
+    ),
+  ].join(' && ')})`,
+].join(' || ');
+/** Claims of grants are named so by the operator; no claim of a root is. */
+const forGrant = "object.spec.?claimRef.?name.orValue('').startsWith('grant-')";
+const options = 'object.spec.?mountOptions.orValue([])';
 
 export function volumesPolicy(settings: AdmissionSettings) {
   const operator = byOperator(settings);
-  const backends =
-    typeof settings.backends === 'string'
-      ? settings.backends
-      : JSON.stringify(settings.backends.map((backend) => inOrder({ server: '', ...backend })));
-  const inside = (path: string) =>
-    `${path}.startsWith(b.path + '/') && ${path}.substring(size(b.path)).matches('^(/[A-Za-z0-9][A-Za-z0-9._-]*)+$')`;
+  const backends = typeof settings.backends === 'string' ? settings.backends : backendsText(settings.backends);
   return policy({
     name: 'bulkhead-volumes',
     where: 'cluster',
@@ -27,7 +43,7 @@ export function volumesPolicy(settings: AdmissionSettings) {
     conditions: {
       concerned: `${operator} || (request.operation != 'CREATE' && ${isStatic('oldObject')}) || (request.operation != 'DELETE' && ${isStatic('object')})`,
     },
-    variables: { backends },
+    variables: { backends, attributes: 'object.spec.?csi.?volumeAttributes.orValue({})' },
     validations: [
       {
         expression: `${operator} || (request.operation == 'UPDATE' && ${same('storageClassName', 'claimRef.?namespace', 'claimRef.?name', 'persistentVolumeReclaimPolicy', 'mountOptions', 'accessModes', 'nodeAffinity')} && (${byPlatform} || ${same('claimRef')})) || (request.operation == 'DELETE' && ${byPlatform})`,
@@ -38,9 +54,15 @@ export function volumesPolicy(settings: AdmissionSettings) {
         message: `'PersistentVolume ' + object.metadata.name + ': Bulkhead makes only volumes of class ${staticStorageClass} that are retained and bound to a claim of a lab'`,
       },
       {
-        expression: `!(${operator}) || request.operation != 'CREATE' || variables.backends.exists(b, (b.type == 'hostPath' && has(object.spec.hostPath) && object.spec.hostPath.?type.orValue('') in ['', 'Directory'] && ${inside('object.spec.hostPath.path')}) || (b.type == 'nfs' && has(object.spec.nfs) && object.spec.nfs.server == b.server && ${inside('object.spec.nfs.path')}))`,
+        expression: `!(${operator}) || request.operation != 'CREATE' || variables.backends.exists(b, ${sources})`,
         message:
           "'PersistentVolume ' + object.metadata.name + ' leads outside the storage backends that are configured; it must be an existing directory below one of ' + variables.backends.map(b, string(b.path)).join(', ')",
+      },
+      {
+        // A directory of the node has no such option: there the mounts of pods alone say so.
+        expression: `!(${operator}) || request.operation != 'CREATE' || (${options}.all(o, o == 'ro') && (!(${forGrant}) || has(object.spec.hostPath) || (object.spec.?nfs.?readOnly.orValue(object.spec.?csi.?readOnly.orValue(false)) && 'ro' in ${options})))`,
+        message:
+          "'PersistentVolume ' + object.metadata.name + ': ro is the only mount option, and volumes of grants are read-only (readOnly: true and mountOptions: [ro])'",
       },
       {
         expression: `!(${operator}) || request.operation != 'UPDATE' || (${same('storageClassName', 'mountOptions', 'accessModes', 'nodeAffinity', 'claimRef.?namespace', 'claimRef.?name')} && object.spec.?persistentVolumeReclaimPolicy.orValue('') == 'Retain' && (${isStatic('object')} || (${same('claimRef')} && object.spec.?claimRef.?namespace.orValue('').startsWith('lab-'))))`,

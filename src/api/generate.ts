@@ -4,6 +4,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { dirname, join } from 'node:path';
 import { Document, isScalar, stringify, visit } from 'yaml';
 import { z } from 'zod';
+import { backendsTemplate } from '../admission/backends.ts';
 import { policies } from '../admission/policies.ts';
 import { ChartValues } from '../chartvalues.ts';
 import { Config } from '../config.ts';
@@ -20,7 +21,7 @@ const ownedGlobs = ['crds/*', 'docs/reference/*'];
 const document = (object: object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false });
 const manifest = (objects: object[]) => header + objects.map((object) => `---\n${document(object)}`).join('');
 
-/** Helm puts the values of an installation into the CEL of the policies; `toJson` of plain values is valid CEL. */
+/** Helm puts the values of an installation into the CEL of the policies; `toJson` of strings is valid CEL. */
 const helmSettings = {
   operatorNamespace: '{{ .Release.Namespace }}',
   operatorUser: operatorUser('{{ .Release.Namespace }}'),
@@ -29,8 +30,7 @@ const helmSettings = {
     last: '{{ int64 .Values.config.ports.last }}',
     blockSize: '{{ int64 .Values.config.ports.blockSize }}',
   },
-  backends:
-    '[{{ range $index, $backend := .Values.config.storage.backends }}{{ if $index }},{{ end }}{{ merge (dict) $backend (dict "server" "") | toJson }}{{ end }}]',
+  backends: backendsTemplate,
 };
 
 /** Text with a Helm expression stands in a block, where nothing that Helm fills in needs to be escaped. */

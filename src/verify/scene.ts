@@ -1,6 +1,7 @@
 // Where the attacks take place: the names of one lab, its neighbours and its people. The tables are written against a scene, so they run
 // on a bare API server as well as on a node with the operator and real labs.
 import type { Placement } from '../api/labpolicy.ts';
+import type { Backend } from '../config.ts';
 import { type Actor, person, serviceAccount } from './actor.ts';
 
 export interface Scene {
@@ -36,6 +37,8 @@ export interface Scene {
   ports: { base: number; blockSize: number };
   /** A directory below a configured hostPath backend, and that backend. */
   backend: string;
+  /** A configured CSI backend, when there is one. */
+  csi?: Extract<Backend, { type: 'csi' }>;
   /** Objects of the lab that exist, for attacks on what is there. */
   existing: {
     pod: string;

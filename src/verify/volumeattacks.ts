@@ -72,6 +72,45 @@ export function volumeAttacks(scene: Scene): Attack[] {
     made('leads a volume beside the backend', outside, hostPath(`${backend}2/labs/x`)),
     made('leads a volume to a hidden directory', outside, hostPath(`${backend}/x/.snapshots/y`)),
     made('has the kubelet make the directory as root', outside, hostPath(`${backend}/labs/attempt`, 'DirectoryOrCreate')),
+    made('mounts a volume with options of its own', 'ro is the only mount option', { mountOptions: ['suid'] }),
+    ...(scene.csi ? withDriver(scene.csi, volume, operator) : []),
     made('leads a volume to an unknown server', outside, { hostPath: null, nfs: { server: 'evil.test', path: `${backend}/labs/attempt` } }),
+  ];
+}
+
+/** Attacks with what a driver is told about a volume: it does whatever its attributes say. */
+function withDriver(
+  { driver, path, pathAttribute, attributes }: NonNullable<Scene['csi']>,
+  volume: (change: object) => Request,
+  as: Actor,
+): Attack[] {
+  const right = { ...attributes, [pathAttribute]: `${path}/labs/attempt` };
+  const source = (change: object = {}) => ({ driver, volumeHandle: 'attempt', volumeAttributes: right, ...change });
+  const request = (csi: object, change: object = {}) => volume({ hostPath: null, csi, ...change });
+  const told = (name: string, csi: object): Attack => ({
+    name: `the operator ${name}`,
+    wall: 'bulkhead-volumes',
+    says: ['outside the storage backends'],
+    refused: { as, request: request(source(csi)) },
+    admitted: { as, request: request(source()) },
+  });
+  const grant = { claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: 'lab-other', name: 'grant-attempt' } };
+  return [
+    told('names a driver that is not configured', { driver: 'other.csi.test' }),
+    told('names another volume of the driver', { volumeHandle: 'other' }),
+    told('leads a driver to the whole backend', { volumeAttributes: { ...right, [pathAttribute]: path } }),
+    told('leads a driver beside the backend', { volumeAttributes: { ...right, [pathAttribute]: `${path}2/labs/attempt` } }),
+    told('leads a driver up', { volumeAttributes: { ...right, [pathAttribute]: `${path}/../attempt` } }),
+    told('leads a driver nowhere', { volumeAttributes: attributes }),
+    told('tells a driver more', { volumeAttributes: { ...right, mountOptions: 'suid' } }),
+    told('tells a driver another server', { volumeAttributes: { ...right, server: 'evil.test' } }),
+    told('gives a driver a Secret', { nodePublishSecretRef: { name: 'any', namespace: 'kube-system' } }),
+    {
+      name: 'the operator lets a grant be written through a driver',
+      wall: 'bulkhead-volumes',
+      says: ['volumes of grants are read-only'],
+      refused: { as, request: request(source(), grant) },
+      admitted: { as, request: request(source({ readOnly: true }), { ...grant, mountOptions: ['ro'] }) },
+    },
   ];
 }

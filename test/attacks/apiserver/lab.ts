@@ -10,13 +10,23 @@ import { labJob, labPod } from '../../../src/verify/draft.ts';
 import { create, type Manifest, manifest, rbac, userSubject, workload } from '../../../src/verify/manifest.ts';
 import { accountsOf, anonymous, freed, type Scene, stranger } from '../../../src/verify/scene.ts';
 
+const csiBackend = {
+  name: 'blob',
+  type: 'csi' as const,
+  driver: 'files.csi.test',
+  path: '/volumes',
+  pathAttribute: 'share',
+  attributes: { server: 'files.test' },
+};
+
 export const settings: AdmissionSettings = {
   operatorNamespace: 'bulkhead-system',
   operatorUser: 'system:serviceaccount:bulkhead-system:bulkhead',
   ports: { first: 31_000, last: 32_599, blockSize: 16 },
   backends: [
-    { type: 'hostPath', path: '/facility/data' },
-    { type: 'nfs', path: '/export' },
+    { name: 'local', type: 'hostPath', path: '/facility/data' },
+    { name: 'archive', type: 'nfs', server: 'nfs.test', path: '/export' },
+    csiBackend,
   ],
 };
 
@@ -39,6 +49,7 @@ const place = {
   operatorNamespace: settings.operatorNamespace,
   ports: { base: 31_016, blockSize: 16 },
   backend: '/facility/data',
+  csi: csiBackend,
   existing: {
     pod: 'running',
     statefulSet: 'orthanc',

@@ -3,7 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { parseConfig } from '../../../src/config.ts';
+import { policies } from '../../../src/admission/policies.ts';
+import { operatorUser } from '../../../src/api/names.ts';
+import { type Backend, parseConfig } from '../../../src/config.ts';
 import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
 import { provideHelm } from '../../cluster/helm.ts';
 import { type Kubectl, kubectlFor } from '../kubectl.ts';
@@ -71,6 +73,33 @@ test('an upgrade changes the custom resource definitions too', () => {
 test('the operator can read the configuration that the chart renders', () => {
   const document = rendered().find(({ kind }) => kind === 'ConfigMap').data['config.yaml'];
   expect(parseConfig(document, 'chart')).toMatchObject({ image: expect.stringContaining(':0.1.0'), ...values.config });
+});
+
+test('the policies that the chart renders are to the letter those that the operator expects', () => {
+  const backends: Backend[] = [
+    { name: 'gpfs', type: 'hostPath', path: '/gpfs/labs' },
+    { name: 'archive', type: 'nfs', server: 'nfs.uni.edu', path: '/export' },
+    { name: 'plain', type: 'csi', driver: 'a.csi.test', path: '/a', pathAttribute: 'share', attributes: {} },
+    {
+      name: 'blob',
+      type: 'csi',
+      driver: 'b.csi.test',
+      path: '/b',
+      pathAttribute: 'share',
+      attributes: { server: 'b.test', 'b.test/note': `it's "<&>" \\`, A: '1' },
+    },
+  ];
+  for (const given of [[], backends]) {
+    const ports = { first: 31_000, last: 31_999, blockSize: 8 };
+    const settings = { operatorNamespace: 'bulkhead-system', operatorUser: operatorUser('bulkhead-system'), ports, backends: given };
+    const wanted = policies(settings);
+    const chart = rendered({ config: { storage: { backends: given }, ports } });
+    expect(wanted.length).toBeGreaterThan(20);
+    for (const { kind, metadata, spec } of wanted) {
+      const live = chart.find((object) => object.kind === kind && object.metadata.name === metadata.name);
+      expect(live?.spec, `${kind} ${metadata.name}`).toEqual(spec);
+    }
+  }
 });
 
 describe('permissions', () => {
