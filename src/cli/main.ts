@@ -4,11 +4,13 @@ import { Command } from 'commander';
 import { ApiError, ConnectionError } from '../kube/errors.ts';
 import { CommandFailed } from './error.ts';
 import { runCommand } from './run.ts';
+import { uninstallCommand } from './uninstall.ts';
 import { verifyCommand } from './verify.ts';
 
 const program = new Command('kubectl bulkhead')
   .description('Work in a lab that Bulkhead walls off.')
   .addCommand(runCommand())
+  .addCommand(uninstallCommand())
   .addCommand(verifyCommand())
   .showHelpAfterError('Run with --help for usage.');
 

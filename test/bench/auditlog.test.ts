@@ -7,7 +7,7 @@ const event = (changes: object = {}) =>
     verb: 'patch',
     requestURI: '/apis/bulkhead.science/v1alpha1/labs/smith/status?fieldManager=bulkhead',
     user: { username: 'operator' },
-    objectRef: { resource: 'labs', subresource: 'status' },
+    objectRef: { resource: 'labs', subresource: 'status', name: 'smith' },
     responseStatus: { code: 200 },
     requestReceivedTimestamp: '2026-05-12T08:00:00.500000Z',
     ...changes,
@@ -15,7 +15,15 @@ const event = (changes: object = {}) =>
 
 test('reads who asked what, and when', () => {
   expect(parse(event())).toEqual([
-    { user: 'operator', verb: 'patch', resource: 'labs/status', code: 200, isDryRun: false, at: Date.parse('2026-05-12T08:00:00.5Z') },
+    {
+      user: 'operator',
+      verb: 'patch',
+      resource: 'labs/status',
+      object: 'smith',
+      code: 200,
+      isDryRun: false,
+      at: Date.parse('2026-05-12T08:00:00.5Z'),
+    },
   ]);
 });
 

@@ -6,6 +6,8 @@ export interface Request {
   verb: string;
   /** Resource with subresource, for example `labs/status`. */
   resource: string;
+  /** `namespace/name`, or `name`; empty when the request is about many. */
+  object: string;
   code: number;
   isDryRun: boolean;
   /** When it arrived, in milliseconds since 1970. */
@@ -17,7 +19,7 @@ interface Event {
   verb: string;
   requestURI: string;
   user: { username: string };
-  objectRef?: { resource?: string; subresource?: string };
+  objectRef?: { resource?: string; subresource?: string; namespace?: string; name?: string };
   responseStatus?: { code?: number };
   requestReceivedTimestamp: string;
 }
@@ -59,7 +61,10 @@ export function parse(line: string): Request[] {
   if (stage !== 'ResponseComplete') return [];
   const resource = [objectRef?.resource ?? requestURI, ...(objectRef?.subresource ? [objectRef.subresource] : [])].join('/');
   const isDryRun = requestURI.includes('dryRun=All');
-  return [{ user: user.username, verb, resource, code: responseStatus?.code ?? 0, isDryRun, at: Date.parse(requestReceivedTimestamp) }];
+  const object = objectRef?.name ? [objectRef.namespace, objectRef.name].filter(Boolean).join('/') : '';
+  return [
+    { user: user.username, verb, resource, object, code: responseStatus?.code ?? 0, isDryRun, at: Date.parse(requestReceivedTimestamp) },
+  ];
 }
 
 /** Watches and Leases belong to being there, not to work. */
