@@ -116,9 +116,10 @@ describe('with a Helm release', () => {
       .map((name) => at(`lab-walled/${name}`))
       .filter((index) => index >= 0);
     expect(people.length).toBeGreaterThan(0);
-    for (const later of ['lab-walled/app', 'lab-walled/work', 'lab-walled/shared', 'lab-walled'])
+    for (const later of ['lab-walled/app', 'lab-walled/work', 'lab-walled/shared', 'lab-walled/lab-walled'])
       for (const earlier of people) expect(at(later), later).toBeGreaterThan(earlier);
-    for (const earlier of ['lab-walled/app', 'lab-walled/work', 'lab-walled/shared']) expect(at('lab-walled')).toBeGreaterThan(at(earlier));
+    for (const earlier of ['lab-walled/app', 'lab-walled/work', 'lab-walled/shared'])
+      expect(at('lab-walled/lab-walled')).toBeGreaterThan(at(earlier));
   });
 
   test('repeated, it takes away the rest: definitions and rights before walls; only what keeps data safe stays', async () => {
