@@ -2,12 +2,27 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Labs } from '../../../src/api/kinds.ts';
 import type { LabSpec } from '../../../src/api/lab.ts';
+import { rootClaimName, rootVolumeName } from '../../../src/api/names.ts';
 import * as kinds from '../../../src/kube/kind.ts';
 import { makeLab, type Stage, setStage } from './stage.ts';
 
 let stage: Stage;
 beforeAll(async () => {
   stage = await setStage({
+    storage: {
+      backends: [
+        { name: 'gpfs', type: 'hostPath', path: '/gpfs/labs' },
+        { name: 'archive', type: 'nfs', server: 'nfs.uni.edu', path: '/export' },
+        {
+          name: 'blob',
+          type: 'csi',
+          driver: 'files.csi.test',
+          path: '/volumes',
+          pathAttribute: 'share',
+          attributes: { server: 'files.uni.edu', tier: 'a&b' },
+        },
+      ],
+    },
     deviceClasses: ['nic', 'tpu'],
     network: { neverEgress: ['169.254.0.0/16', '10.96.0.0/12'] },
     placement: [
@@ -277,6 +292,52 @@ describe('the egress list of a lab', () => {
     await makeLab(stage, 'open');
     await expect.poll(listed, { timeout: 20_000 }).toBeUndefined();
     await expect.poll(async () => (await readiness('open'))?.reason, { timeout: 20_000 }).toBe('Ready');
+  });
+});
+
+describe('storage roots on several backends', () => {
+  const sourceOf = async (lab: string, root: string) => {
+    const { hostPath, nfs, csi } = (await stage.admin.read(kinds.PersistentVolumes, rootVolumeName(lab, root)))?.spec ?? {};
+    return { ...(hostPath && { hostPath }), ...(nfs && { nfs }), ...(csi && { csi }) };
+  };
+  const root = (name: string, backend: string, path: string) => ({ name, backend, path });
+
+  test('are one volume each, bound, for one lab as for another', async () => {
+    await readyLab('many', {
+      storage: [root('projects', 'gpfs', 'many/p'), root('old', 'archive', 'many'), root('raw', 'blob', 'many/raw')],
+    });
+    await readyLab('other', { storage: [root('projects', 'blob', 'other')] });
+    expect(await sourceOf('many', 'projects')).toEqual({ hostPath: { path: '/gpfs/labs/many/p', type: 'Directory' } });
+    expect(await sourceOf('many', 'old')).toEqual({ nfs: { server: 'nfs.uni.edu', path: '/export/many' } });
+    const attributes = { server: 'files.uni.edu', tier: 'a&b' };
+    expect(await sourceOf('many', 'raw')).toMatchObject({
+      csi: {
+        driver: 'files.csi.test',
+        volumeHandle: rootVolumeName('many', 'raw'),
+        volumeAttributes: { ...attributes, share: '/volumes/many/raw' },
+      },
+    });
+    expect(await sourceOf('other', 'projects')).toMatchObject({ csi: { volumeAttributes: { ...attributes, share: '/volumes/other' } } });
+    for (const [lab, name] of [
+      ['many', 'projects'],
+      ['many', 'old'],
+      ['many', 'raw'],
+      ['other', 'projects'],
+    ] as const)
+      expect(await stage.admin.read(kinds.PersistentVolumeClaims, rootClaimName(name), `lab-${lab}`)).toMatchObject({
+        status: { phase: 'Bound' },
+      });
+  });
+
+  test('are walls that stand: the policy is the one that the operator expects', async () => {
+    const lab = await stage.admin.read(Labs, 'many');
+    expect(lab?.status?.conditions?.find(({ type }) => type === 'Isolated')).toMatchObject({ status: 'True', reason: 'WallsStand' });
+  });
+
+  test('are taken by path and backend together', async () => {
+    await makeLab(stage, 'late', { storage: [root('projects', 'blob', 'many/raw/a')] });
+    await expect.poll(async () => (await readiness('late'))?.reason, { timeout: 20_000 }).toBe('PathTaken');
+    await readyLab('later', { storage: [root('projects', 'archive', 'other')] }); // the same path of another backend
   });
 });
 
