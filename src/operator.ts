@@ -14,6 +14,7 @@ import type { Logger } from './kube/log.ts';
 import { serve } from './kube/serving.ts';
 import { labController } from './lab/controller.ts';
 import { labInformers } from './lab/gather.ts';
+import { registerLabMetrics } from './lab/metrics.ts';
 import { processingInstanceController, processingInstanceInformers } from './processinginstance/controller.ts';
 import { reservationController } from './reservation/controller.ts';
 
@@ -49,6 +50,7 @@ export async function startOperator({ config, kubeConfig, namespace, podName, po
     logger,
     registry,
   });
+  registerLabMetrics(registry, kube.cache);
   // Healthy as soon as it answers: a copy that waits for the CRDs, or for the Lease, needs no restart.
   const serving = await serve({ port, registry, isHealthy: () => true, isReady: () => kube.isSynced });
   const run = async () => {

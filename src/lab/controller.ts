@@ -12,6 +12,9 @@ import { held, standing, statusOf, terminating } from './status.ts';
 
 export { labInformers };
 
+/** How often to look whether the next step of taking a lab down may begin. */
+const lookAgainMs = 2000;
+
 export function labController(kube: Kube, settings: LabSettings, clock: () => Date, probes = new Probes()): Controller {
   const admission = admissionOf(settings);
   return {
@@ -36,7 +39,7 @@ export function labController(kube: Kube, settings: LabSettings, clock: () => Da
       const waiting = await dismantle(kube, lab, settings.facilityKey);
       if (waiting === undefined) return {};
       await kube.applyStatus(Labs, lab, statusOf(lab, terminating(lab, waiting), clock()));
-      return {};
+      return { requeueAt: new Date(clock().getTime() + lookAgainMs) }; // pods and volumes tell nobody here that they are gone
     },
     async onError(name, { reason, message }) {
       const lab = kube.cache.get(Labs, name);

@@ -1,9 +1,19 @@
-// Takes a lab down in the reverse order of its making: people -> what they made -> namespace -> volumes -> finalizer. One step per
+// Takes a lab down in the reverse order of its making: people -> what they made -> what runs -> namespace -> volumes -> finalizer. One step per
 // pass, the next only when the last was seen to be done. Reservations of ids and of the roots that went with them stay for ever, and no file is touched.
-import { DataGrants, type Lab, Labs, ProcessingInstances } from '../api/kinds.ts';
-import { finalizer, grantLabel, labLabel } from '../api/labels.ts';
-import { editorName, namespaceOf, peopleBindings } from '../api/names.ts';
-import { ClusterRoleBindings, ClusterRoles, type Kind, Namespaces, PersistentVolumes, RoleBindings } from '../kube/kind.ts';
+import { DataGrants, type Lab, LabPolicies, Labs, ProcessingInstances } from '../api/kinds.ts';
+import { finalizer, labLabel } from '../api/labels.ts';
+import { editorName, namespaceOf, operatorBinding, policyName, rootVolumeName, staticStorageClass } from '../api/names.ts';
+import {
+  ClusterRoleBindings,
+  ClusterRoles,
+  Jobs,
+  type Kind,
+  Namespaces,
+  PersistentVolumes,
+  Pods,
+  RoleBindings,
+  StatefulSets,
+} from '../kube/kind.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { KubeObject, Stored } from '../kube/object.ts';
 import { releaseUnusedRoots } from '../reservation/storageroot.ts';
@@ -26,13 +36,16 @@ export async function dismantle(kube: Kube, lab: Stored<Lab>, facilityKey: Buffe
       ...(await remove(kube, ProcessingInstances, namespace.metadata.name)),
     ];
     if (remaining.length > 0) return `waiting for ${remaining.join(', ')} to go`;
-    if (!namespace.metadata.deletionTimestamp) await kube.delete(Namespaces, namespace);
+    if (!namespace.metadata.deletionTimestamp) {
+      const running = await endWork(kube, namespace.metadata.name);
+      if (running.length > 0) return `waiting for ${running.join(', ')} to end`;
+      await kube.delete(Namespaces, namespace);
+    }
     if (await kube.read(Namespaces, namespace.metadata.name)) return `waiting for namespace ${namespace.metadata.name} to go`;
   }
-  const volumes = await kube.readAll(PersistentVolumes, { labelSelector: `${labLabel}=${name},!${grantLabel}` });
-  for (const volume of volumes) if (!volume.metadata.deletionTimestamp) await kube.delete(PersistentVolumes, volume);
-  const left = volumes.length > 0 ? await kube.readAll(PersistentVolumes, { labelSelector: `${labLabel}=${name},!${grantLabel}` }) : [];
-  if (left.length > 0) return `waiting for ${left.map(({ metadata }) => `volume ${metadata.name}`).join(', ')} to go; the data stays`;
+  const names = (lab.spec.storage ?? []).map((root) => rootVolumeName(name, root.name));
+  const left = await removeVolumes(kube, names);
+  if (left.length > 0) return `waiting for ${left.map((volume) => `volume ${volume}`).join(', ')} to go; the data stays`;
   await releaseUnusedRoots(kube, holderOf(lab));
   await kube.removeFinalizer(Labs, lab, finalizer);
   return undefined;
@@ -51,12 +64,34 @@ async function removeEditors(kube: Kube, lab: string): Promise<void> {
   }
 }
 
-/** By live reads: a binding that was made a moment ago may be missing in the cache. */
+/** Every binding but our own, whoever made it. By a live read: one that was made a moment ago may be missing in the cache. */
 async function removePeople(kube: Kube, namespace: string): Promise<void> {
-  for (const { name } of Object.values(peopleBindings)) {
-    const binding = await kube.read(RoleBindings, name, namespace);
-    if (binding) await kube.delete(RoleBindings, binding);
+  const bindings = await kube.readAll(RoleBindings, { namespace });
+  for (const binding of bindings) if (binding.metadata.name !== operatorBinding.name) await kube.delete(RoleBindings, binding);
+}
+
+/** Ends what runs while the walls around it stand: Kubernetes would take away the network policies of a namespace before its pods
+ *  (CVE-2024-7598). Without the LabPolicy every new pod is refused, so there is an end to it, whatever else still makes pods. */
+async function endWork(kube: Kube, namespace: string): Promise<string[]> {
+  const policy = await kube.read(LabPolicies, policyName, namespace);
+  if (policy) await kube.delete(LabPolicies, policy);
+  return [
+    ...(await remove(kube, Jobs, namespace)),
+    ...(await remove(kube, StatefulSets, namespace)),
+    ...(await remove(kube, Pods, namespace)),
+  ];
+}
+
+/** The volumes of the lab itself; others that carry its label are none of ours, or belong to a grant. */
+async function removeVolumes(kube: Kube, names: string[]): Promise<string[]> {
+  const left: string[] = [];
+  for (const name of names) {
+    const volume = await kube.read(PersistentVolumes, name);
+    if (!volume || volume.spec?.storageClassName !== staticStorageClass) continue;
+    if (!volume.metadata.deletionTimestamp) await kube.delete(PersistentVolumes, volume);
+    if (await kube.read(PersistentVolumes, name)) left.push(name);
   }
+  return left;
 }
 
 /** Deletes all objects of a kind; returns those that are still there, in words. */

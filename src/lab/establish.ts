@@ -9,7 +9,7 @@ import type { LabReason } from '../api/lab.ts';
 import { adoptAnnotation, fieldManager, finalizer, restoredAnnotation } from '../api/labels.ts';
 import { limitsName, namespaceOf } from '../api/names.ts';
 import { isTrue } from '../kube/conditions.ts';
-import { isForbidden } from '../kube/errors.ts';
+import { ApiError, isForbidden, ReconcileError } from '../kube/errors.ts';
 import {
   ClusterRoles,
   type Namespace,
@@ -19,12 +19,14 @@ import {
   PersistentVolumeClaims,
   PersistentVolumes,
   ResourceQuotas,
+  type RoleBinding,
   RoleBindings,
 } from '../kube/kind.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { Stored } from '../kube/object.ts';
 import { isCounted } from './countable.ts';
 import { decide, type Plan, unboundClaims, type Wanted, wanted } from './decide.ts';
+import { foreignVolume } from './foreign.ts';
 import { gather, gatherPeople, gatherWalls, type LabSettings, liveOf } from './gather.ts';
 import { isMadeFor, namespace as namespaceFor } from './objects/namespace.ts';
 import { operatorRoleBinding } from './objects/rolebinding.ts';
@@ -99,7 +101,9 @@ export async function establish({ kube, settings, clock, admission, probes }: Si
   so.walls = look(asked.answer);
   so.repaired = isTrue(found, 'Isolated') ? guards.flatMap((guard) => spoiled(kube, guard)) : [];
 
-  const entry = await kube.apply(RoleBindings, entrance);
+  const planted = await foreignVolume(kube, plan.guards, fieldManager);
+  if (planted) return stalled('ObjectTaken', planted);
+  const entry = await admitOperator(kube, entrance);
   await release(kube, plan.release);
   if (plan.release.length > 0) return progressing('a volume that was deleted is made again');
   const isNew = clock().getTime() - Date.parse(entry.metadata.creationTimestamp) < rightsMs;
@@ -111,6 +115,7 @@ export async function establish({ kube, settings, clock, admission, probes }: Si
     else await resumeWork(kube, namespace);
     if (admit.length > 0 || clock() >= asked.next || !so.guarded) answer = await probe(kube, lab, identity);
   } catch (error) {
+    if (error instanceof ReconcileError && error.reason === 'ObjectTaken') return stalled(error.reason, error.message);
     if (!isForbidden(error) || !isNew) throw error;
     return progressing('waiting for the rights of the operator in the new namespace', later(soonMs));
   }
@@ -201,6 +206,24 @@ async function raise(kube: Kube, { restore, guards, unbind }: Plan): Promise<voi
     // An apply leaves alone what somebody else has added.
     const surplus = live && addedTo(object, live);
     if (surplus) await kube.mergePatch(kind, live, surplus);
-    await kube.apply(kind, object);
+    await kube.apply(kind, object).catch((error) => explained(kube, guard, error));
   }
+}
+
+/** A field that cannot be changed any more is another one in an object that somebody else has made. */
+async function explained(kube: Kube, { kind, object: { metadata } }: Wanted, error: unknown): Promise<never> {
+  const isInvalid = error instanceof ApiError && error.code === 422;
+  if (!isInvalid || !(await kube.read(kind, metadata.name, metadata.namespace))) throw error;
+  const what = `${kind.kind} ${metadata.name}`;
+  throw new ReconcileError(
+    'ObjectTaken',
+    `${what} was made by somebody else and cannot be made what the lab needs; delete it (${error.message})`,
+  );
+}
+
+/** The role of a binding cannot be changed: one that binds us to another role is replaced. */
+async function admitOperator(kube: Kube, wanted: RoleBinding): Promise<Stored<RoleBinding>> {
+  const existing = kube.cache.get(RoleBindings, wanted.metadata.name, wanted.metadata.namespace);
+  if (existing && existing.roleRef.name !== wanted.roleRef.name) await kube.delete(RoleBindings, existing);
+  return kube.apply(RoleBindings, wanted);
 }

@@ -4,7 +4,7 @@ import { policies } from '../admission/policies.ts';
 import type { DataGrant, DataRole, Lab, Reservation } from '../api/kinds.ts';
 import { DataGrants, DataRoles, LabPolicies, Labs, ProcessingInstances, Reservations } from '../api/kinds.ts';
 import { fieldManager, grantLabel, labLabel, managedSelector } from '../api/labels.ts';
-import { editorName, labEgressPolicyName, labOf, limitsName, namespaceOf, operatorUser } from '../api/names.ts';
+import { editorName, labEgressPolicyName, labOf, limitsName, namespaceOf, operatorUser, rootVolumeName } from '../api/names.ts';
 import type { Config } from '../config.ts';
 import {
   ClusterRoleBindings,
@@ -32,7 +32,6 @@ import type { WallFacts } from './walls.ts';
 export type LabSettings = Config & { operatorNamespace: string; facilityKey: Buffer };
 
 const byReader = 'byReader';
-const ofLab = 'ofLab';
 const subjectsOf = ({ spec }: DataGrant): string[] => spec.subjects.map(({ name }) => name);
 
 const ownerByLabel = ({ metadata }: KubeObject): string[] => {
@@ -61,7 +60,7 @@ export const labInformers: Informer[] = [
   informer({ kind: RoleBindings }),
   informer({ kind: ClusterRoles, labelSelector: managedSelector }),
   informer({ kind: ClusterRoleBindings, labelSelector: managedSelector }),
-  informer({ kind: PersistentVolumes, labelSelector: managedSelector, indices: { [ofLab]: ownVolumeOf } }),
+  informer({ kind: PersistentVolumes, labelSelector: managedSelector }),
   informer({ kind: PersistentVolumeClaims, labelSelector: managedSelector }),
   // By what they say, not by a label that could be lost.
   ...admissionKinds.map((kind) => informer<KubeObject>({ kind })),
@@ -113,7 +112,8 @@ export function gather(cache: Cache, lab: Stored<Lab>, identity: Identity, confi
     instances: cache.list(ProcessingInstances, namespace),
     grants,
     owners: [...ownerNames].flatMap((owner) => cache.get(Labs, owner) ?? []),
-    volumes: cache.byIndex(PersistentVolumes, ofLab, name),
+    // Under their own names: a label can be on any.
+    volumes: (lab.spec.storage ?? []).flatMap((root) => cache.get(PersistentVolumes, rootVolumeName(name, root.name)) ?? []),
     claims: cache.list(PersistentVolumeClaims, namespace),
     listedEgress: cache.get(NetworkPolicies, labEgressPolicyName, namespace),
     quota: cache.get(ResourceQuotas, limitsName, namespace),

@@ -24,6 +24,8 @@ export interface Stage {
   admin: Observed;
   /** A second hand of the operator: only its user may spoil what it has made, everybody else is refused. */
   accomplice: Observed;
+  /** A controller of kube-system, which the policies let pass, with every right. */
+  platform: Observed;
   operator: Observed;
   end(): Promise<void>;
 }
@@ -64,6 +66,14 @@ export async function setStage(more: Partial<z.input<typeof Config>> = {}, { wit
   const token = kubectl(['create', 'token', operatorName, '-n', namespace, '--duration=2h']).output.trim();
   const operatorConfig = new KubeConfig();
   operatorConfig.loadFromClusterAndUser({ ...configOf(plane.kubeconfig).getCurrentCluster()!, name: 'test' }, { name: 'operator', token });
+  kubectl(['create', 'serviceaccount', 'janitor', '-n', 'kube-system']);
+  kubectl(['create', 'clusterrolebinding', 'janitor', '--clusterrole=cluster-admin', '--serviceaccount=kube-system:janitor']);
+  const platformConfig = new KubeConfig();
+  platformConfig.loadFromClusterAndUser(
+    { ...configOf(plane.kubeconfig).getCurrentCluster()!, name: 'test' },
+    { name: 'janitor', token: kubectl(['create', 'token', 'janitor', '-n', 'kube-system', '--duration=2h']).output.trim() },
+  );
+  const platform = runtimeOn(platformConfig, { fieldManager: 'janitor' });
   const admin = runtimeOn(plane.kubeconfig, { fieldManager: 'test' });
   const accomplice = runtimeOn(operatorConfig, { fieldManager: 'test' });
   const operator = runtimeOn(operatorConfig, {
@@ -83,9 +93,10 @@ export async function setStage(more: Partial<z.input<typeof Config>> = {}, { wit
     kubectl,
     admin,
     accomplice,
+    platform,
     operator,
     async end() {
-      await Promise.all([admin.stop(), accomplice.stop(), operator.stop()]);
+      await Promise.all([admin.stop(), accomplice.stop(), platform.stop(), operator.stop()]);
       await running;
       await plane.stop();
     },
