@@ -67,9 +67,9 @@ export async function establish({ kube, settings, clock, admission, probes }: Si
   const name = namespaceOf(found.metadata.name);
   const roles = rolesWith(kube.cache.list(DataRoles));
   const { standings, unknownRoles, nextChange } = membership(found.spec, roles, clock());
-  const { remove, reduce, admit, editor } = people(found, standings, gatherPeople(kube.cache, found));
+  const { remove, reduce, keep, admit, editor } = people(found, standings, gatherPeople(kube.cache, found));
   for (const { kind, object } of remove) await kube.delete(kind, object);
-  for (const { kind, object } of reduce) await kube.apply(kind, object);
+  for (const { kind, object } of [...reduce, ...keep]) await kube.apply(kind, object);
 
   const { lab, identity, refusal } = await reserve(kube, await kube.addFinalizer(Labs, found, finalizer), settings);
   const so: Omit<Report, 'verdict'> = { identity, reserved: refusal === undefined, guarded: isTrue(found, 'Guarded') };
@@ -194,6 +194,7 @@ async function raise(kube: Kube, { restore, guards, unbind }: Plan): Promise<voi
   }
   // Before the new claim is made: the volume binder looks at a claim once, and then only every 15 s.
   for (const volume of unbind) {
+    if (await isClaimed(kube, volume)) continue;
     const { resourceVersion } = volume.metadata;
     await kube.mergePatch(PersistentVolumes, volume, {
       metadata: { resourceVersion },
@@ -208,6 +209,12 @@ async function raise(kube: Kube, { restore, guards, unbind }: Plan): Promise<voi
     if (surplus) await kube.mergePatch(kind, live, surplus);
     await kube.apply(kind, object).catch((error) => explained(kube, guard, error));
   }
+}
+
+/** The cache shows only claims with our label; one that has lost it is still there, and would lose its volume as well. */
+async function isClaimed(kube: Kube, { spec }: PersistentVolume): Promise<boolean> {
+  const { name = '', namespace, uid } = spec?.claimRef ?? {};
+  return (await kube.read(PersistentVolumeClaims, name, namespace))?.metadata.uid === uid;
 }
 
 /** A field that cannot be changed any more is another one in an object that somebody else has made. */

@@ -108,7 +108,15 @@ test.for(
     },
   }),
 )('%s', ([, { lab, is, want }]) => {
-  expect(shown(decide(lab.build(), is))).toEqual({ remove: [], reduce: [], admit: [], ...want });
+  const { keep: _, ...plan } = decide(lab.build(), is);
+  expect(shown(plan)).toEqual({ remove: [], reduce: [], admit: [], ...want });
+});
+
+test('a binding that stays is kept as it must be, whatever else somebody has changed about it', () => {
+  const { keep } = decide(lab.with('jo', 'basic-read-write').with('al', 'basic-read-write').build(), [bound('member', 'jo')]);
+  expect(keep.map(({ object }) => object)).toMatchObject([
+    { metadata: { name: 'bulkhead-members', labels: { 'bulkhead.science/managed': 'true' } }, subjects: [{ name: 'jo' }] },
+  ]);
 });
 
 test('a reduced binding is only ever the one that was seen: it is not made again when it is gone', () => {

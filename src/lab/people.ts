@@ -24,6 +24,8 @@ export interface People {
   remove: Existing[];
   /** Bindings without those who have lost a role. */
   reduce: Wanted[];
+  /** Bindings as they are, in case that somebody has changed anything else about them. */
+  keep: Wanted[];
   /** Bindings with those who gain a role. Empty when nobody does: then there is nothing to prove. */
   admit: Wanted[];
   /** Role that the administrators are bound to, as it must be before they are. */
@@ -79,17 +81,19 @@ export function people(lab: Lab, standings: Standing[], { bindings, editor }: Pe
       ...(editor?.role && !isEdited ? [{ kind: kindOf(ClusterRoles), object: editor.role }] : []),
     ],
     reduce: changes.flatMap(({ reduce }) => reduce),
+    keep: changes.flatMap(({ keep }) => keep),
     admit: changes.flatMap(({ admit }) => admit),
     editor: isEdited ? editorRole(lab) : undefined,
   };
 }
 
-function changesAt({ kind, clusterRole, existing, with: intent, wanted: holders }: Door): Pick<People, 'remove' | 'reduce' | 'admit'> {
+function changesAt({ kind, clusterRole, existing, with: intent, wanted: holders }: Door): Pick<People, 'remove' | 'reduce' | 'keep' | 'admit'> {
   const bound = existing && holdersOf(existing, clusterRole);
   const kept = among(bound ?? [], holders);
   return {
     remove: existing && kept.length === 0 ? [{ kind: kindOf(kind), object: existing }] : [],
     reduce: existing && bound && kept.length > 0 && kept.length < bound.length ? [wanted(kind, still(existing, intent(kept)))] : [],
+    keep: existing && bound && kept.length > 0 && kept.length === bound.length ? [wanted(kind, still(existing, intent(kept)))] : [],
     admit: kept.length < holders.length ? [wanted(kind, intent(holders))] : [],
   };
 }

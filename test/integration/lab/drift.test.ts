@@ -25,11 +25,14 @@ const limitMs = 5000;
 const namespace = 'lab-smith';
 const isReady = () =>
   expect
-    .poll(async () => (await stage.admin.read(Labs, 'smith'))?.status?.conditions?.find(({ type }) => type === 'Ready')?.reason, {
-      timeout: 30_000,
-      interval: 50,
-    })
-    .toBe('Ready');
+    .poll(
+      async () => {
+        const ready = (await stage.admin.read(Labs, 'smith'))?.status?.conditions?.find(({ type }) => type === 'Ready');
+        return `${ready?.reason}: ${ready?.message}`;
+      },
+      { timeout: 30_000, interval: 50 },
+    )
+    .toMatch(/^Ready/);
 
 interface Child {
   kind: Kind<KubeObject>;
@@ -73,7 +76,8 @@ function content(object: Stored<KubeObject> | undefined) {
 async function repaired({ annotate }: TestContext, child: Child, spoil: (found: Stored<KubeObject>) => Promise<unknown>, isNew: boolean) {
   await isReady();
   const before = (await read(child))!;
-  await spoil(before);
+  const spoiled = await spoil(before);
+  if (spoiled) expect(content(spoiled as Stored<KubeObject>)).not.toEqual(content(before));
   const began = performance.now();
   await expect.poll(async () => content(await read(child)), { timeout: limitMs, interval: 10 }).toEqual(content(before));
   await annotate(`repaired within ${Math.round(performance.now() - began)} ms`);
