@@ -92,13 +92,13 @@ export async function establish({ kube, settings, clock, admission, probes }: Si
 
   const entrance = operatorRoleBinding(lab, settings.operatorNamespace);
   const plan = decide(gather(kube.cache, lab, identity, settings, clock()));
-  for (const policy of plan.remove) await kube.delete(NetworkPolicies, policy);
-  if (plan.remove.length > 0) return progressing('a network policy that the egress list needs no more is being removed');
   const guards = [wanted(RoleBindings, entrance), ...plan.guards];
   const look = (probed: Answer | undefined): Wall[] =>
-    walls({ ...gatherWalls(kube.cache, { namespace: namespaceFor(lab, seal), guards, admission }), probed });
+    walls({ ...gatherWalls(kube.cache, { namespace: namespaceFor(lab, seal), guards, leaving: plan.remove, admission }), probed });
   const asked = probes.of(lab.metadata.name, clock());
   so.walls = look(asked.answer);
+  for (const policy of plan.remove) await kube.delete(NetworkPolicies, policy);
+  if (plan.remove.length > 0) return progressing('a network policy that the egress list needs no more is being removed');
   so.repaired = isTrue(found, 'Isolated') ? guards.flatMap((guard) => spoiled(kube, guard)) : [];
 
   const planted = await foreignVolume(kube, plan.guards, fieldManager);

@@ -128,7 +128,12 @@ export const admissionOf = ({ operatorNamespace, ports, storage: { backends } }:
 /** The walls as they are now, own writes of this pass included. */
 export function gatherWalls(
   cache: Cache,
-  { namespace, guards, admission }: { namespace: Namespace; guards: Wanted[]; admission: AdmissionObject[] },
+  {
+    namespace,
+    guards,
+    leaving,
+    admission,
+  }: { namespace: Namespace; guards: Wanted[]; leaving: KubeObject[]; admission: AdmissionObject[] },
 ): Omit<WallFacts, 'probed'> {
   const { name } = namespace.metadata;
   return {
@@ -142,7 +147,7 @@ export function gatherWalls(
     namespace: { wanted: namespace, live: cache.get(Namespaces, name) },
     guards: guards.map((guard) => ({ wanted: guard.object, live: liveOf(cache, guard) })),
     roleBindings: cache.list(RoleBindings, name),
-    networkPolicies: cache.list(NetworkPolicies, name),
+    networkPolicies: cache.list(NetworkPolicies, name).filter((policy) => !leaving.includes(policy)), // our own, no longer needed
     fieldManager,
   };
 }
