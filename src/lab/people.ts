@@ -87,7 +87,13 @@ export function people(lab: Lab, standings: Standing[], { bindings, editor }: Pe
   };
 }
 
-function changesAt({ kind, clusterRole, existing, with: intent, wanted: holders }: Door): Pick<People, 'remove' | 'reduce' | 'keep' | 'admit'> {
+function changesAt({
+  kind,
+  clusterRole,
+  existing,
+  with: intent,
+  wanted: holders,
+}: Door): Pick<People, 'remove' | 'reduce' | 'keep' | 'admit'> {
   const bound = existing && holdersOf(existing, clusterRole);
   const kept = among(bound ?? [], holders);
   return {
