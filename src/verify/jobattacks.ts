@@ -11,8 +11,10 @@ export function jobAttacks(scene: Scene): Attack[] {
   const { namespace, actors } = scene;
   const asJob = (attempt: Attempt): Attempt => {
     const { metadata, spec } = podOf(attempt);
-    const template = { metadata: { labels: metadata.labels ?? {} }, spec };
-    const body = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'attempt' }, spec: { template } };
+    const { labels = {}, annotations = {} } = metadata;
+    // a Job without labels gets those of its template, which is a matter of another policy
+    const own = { name: 'attempt', labels: { 'attempt.test/any': 'label' } };
+    const body = { apiVersion: 'batch/v1', kind: 'Job', metadata: own, spec: { template: { metadata: { labels, annotations }, spec } } };
     return { ...attempt, request: { method: 'POST', path: `/apis/batch/v1/namespaces/${namespace}/jobs`, body } };
   };
   return (
