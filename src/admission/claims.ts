@@ -9,7 +9,8 @@ export const claimsPolicy = (settings: AdmissionSettings) =>
   policy({
     name: 'bulkhead-claims',
     where: 'lab',
-    rules: [rule('', 'v1', ['CREATE', 'UPDATE', 'DELETE'], ['persistentvolumeclaims'])],
+    // labels can be written through the status as well
+    rules: [rule('', 'v1', ['CREATE', 'UPDATE', 'DELETE'], ['persistentvolumeclaims', 'persistentvolumeclaims/status'])],
     conditions: { 'not-the-platform': `!${byPlatform}` },
     validations: [
       {

@@ -6,7 +6,7 @@ import type { AdmissionSettings } from './settings.ts';
 
 const writes: Operation[] = ['CREATE', 'UPDATE', 'DELETE'];
 
-/** Including the subresources that change what they do. */
+/** Including the subresources that change what they do; through a status one can write labels as well. */
 export const managedKinds: ResourceRule[] = [
   rule('', '*', writes, [
     'services',
@@ -14,12 +14,14 @@ export const managedKinds: ResourceRule[] = [
     'endpoints',
     'serviceaccounts',
     'resourcequotas',
+    'resourcequotas/status',
     'limitranges',
     'replicationcontrollers',
     'replicationcontrollers/scale',
+    'replicationcontrollers/status',
   ]),
   rule('rbac.authorization.k8s.io', '*', writes, ['roles', 'rolebindings']),
-  rule('networking.k8s.io', '*', writes, ['networkpolicies', 'ingresses']),
+  rule('networking.k8s.io', '*', writes, ['networkpolicies', 'ingresses', 'ingresses/status']),
   rule('gateway.networking.k8s.io', '*', writes, ['*']),
   // network plugins have rules of their own, which add to ours as well
   rule('cilium.io', '*', writes, ['ciliumnetworkpolicies']),
@@ -27,10 +29,10 @@ export const managedKinds: ResourceRule[] = [
   rule('crd.projectcalico.org', '*', writes, ['networkpolicies']),
   rule('discovery.k8s.io', '*', writes, ['endpointslices']),
   // a revision is a pod template that its StatefulSet may roll back to
-  rule('apps', '*', writes, ['statefulsets', 'deployments', 'replicasets', 'daemonsets', 'controllerrevisions', '*/scale']),
-  rule('autoscaling', '*', writes, ['horizontalpodautoscalers']),
-  rule('policy', '*', writes, ['poddisruptionbudgets']),
-  rule('resource.k8s.io', '*', writes, ['resourceclaims', 'resourceclaimtemplates']),
+  rule('apps', '*', writes, ['statefulsets', 'deployments', 'replicasets', 'daemonsets', 'controllerrevisions', '*/scale', '*/status']),
+  rule('autoscaling', '*', writes, ['horizontalpodautoscalers', 'horizontalpodautoscalers/status']),
+  rule('policy', '*', writes, ['poddisruptionbudgets', 'poddisruptionbudgets/status']),
+  rule('resource.k8s.io', '*', writes, ['resourceclaims', 'resourceclaims/status', 'resourceclaimtemplates']),
 ];
 
 export const managedKindsPolicy = (settings: AdmissionSettings) =>

@@ -1,6 +1,6 @@
 // bulkhead-pods: what a pod of a lab may be and mount, decided by its service account and the LabPolicy of the namespace. And
-// bulkhead-jobs: the same for the template of a Job, early, so that its author reads why.
-// Both match CREATE, and of updates only the subresources that change what runs: the LabPolicy may be gone first when a namespace is
+// bulkhead-jobs and bulkhead-cronjobs: the same for the template of a Job, early, so that its author reads why.
+// All match CREATE, and of updates only the subresources that change what runs: the LabPolicy may be gone first when a namespace is
 // deleted, and a rule on every UPDATE would then stop finalizers from being removed, and the namespace from ever going.
 import { barredValidations } from './barred.ts';
 import { expiryValidations, labelValidation, type PodPlace, podValidations, podVariables } from './podrules.ts';
@@ -12,6 +12,12 @@ const jobTemplate: PodPlace = {
   spec: 'object.spec.template.spec',
   labels: 'object.spec.template.?metadata.?labels.orValue({})',
   field: 'spec.template.spec',
+};
+
+const cronJobTemplate: PodPlace = {
+  spec: 'object.spec.jobTemplate.spec.template.spec',
+  labels: 'object.spec.jobTemplate.spec.template.?metadata.?labels.orValue({})',
+  field: 'spec.jobTemplate.spec.template.spec',
 };
 
 export const podsPolicy = (settings: AdmissionSettings) =>
@@ -47,4 +53,16 @@ export const jobsPolicy = (settings: AdmissionSettings) =>
       labelValidation(jobTemplate, settings),
       ...expiryValidations(jobTemplate),
     ],
+  });
+
+/** Without the end of grants, which counts from the making of each pod: the Jobs are judged by it. An update is not matched, and need not be: what
+ *  it leads to is judged as a Job and as a pod. */
+export const cronJobsPolicy = (settings: AdmissionSettings) =>
+  policy({
+    name: 'bulkhead-cronjobs',
+    where: 'lab',
+    perLab: true,
+    rules: [rule('batch', 'v1', ['CREATE'], ['cronjobs'])],
+    variables: podVariables(cronJobTemplate),
+    validations: [...podValidations(cronJobTemplate), labelValidation(cronJobTemplate, settings)],
   });

@@ -11,7 +11,8 @@ export const podUpdatesPolicy = (settings: AdmissionSettings) =>
   policy({
     name: 'bulkhead-pod-updates',
     where: 'lab',
-    rules: [rule('', 'v1', ['UPDATE'], ['pods'])],
+    // labels can be written through the status as well
+    rules: [rule('', 'v1', ['UPDATE'], ['pods', 'pods/status'])],
     validations: [
       {
         expression: `object.spec == oldObject.spec || (${byOperator(settings)} && has(object.spec.activeDeadlineSeconds) && ${keptFields

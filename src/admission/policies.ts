@@ -4,13 +4,14 @@ import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from
 import { accountTokensPolicy } from './accounttokens.ts';
 import { barredPolicy } from './barred.ts';
 import { claimsPolicy } from './claims.ts';
+import { connectionsPolicy, schedulingPolicy } from './connections.ts';
 import { definitionsPolicy } from './definitions.ts';
 import { grantsPolicy } from './grants.ts';
 import { labsPolicy } from './labs.ts';
 import { managedKindsPolicy } from './managedkinds.ts';
 import { namespacesPolicy } from './namespaces.ts';
 import { operatorPolicy } from './operator.ts';
-import { jobsPolicy, podsPolicy } from './pods.ts';
+import { cronJobsPolicy, jobsPolicy, podsPolicy } from './pods.ts';
 import { podUpdatesPolicy } from './podupdates.ts';
 import { protectedObjectsPolicy } from './protectedobjects.ts';
 import { recordsPolicy } from './records.ts';
@@ -25,8 +26,11 @@ export function policies(settings: AdmissionSettings): (ValidatingAdmissionPolic
   return [
     ...podsPolicy(settings),
     ...jobsPolicy(settings),
+    ...cronJobsPolicy(settings),
     ...runAsPolicy(settings),
     ...podUpdatesPolicy(settings),
+    ...connectionsPolicy(settings),
+    ...schedulingPolicy(),
     ...managedKindsPolicy(settings),
     ...protectedObjectsPolicy(settings),
     ...accountTokensPolicy(),

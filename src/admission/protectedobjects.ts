@@ -14,9 +14,10 @@ export const protectedObjectsPolicy = (settings: AdmissionSettings) =>
     name: 'bulkhead-protected-objects',
     where: 'lab',
     // without the scope the rule would also meet cluster-scoped objects, which no namespace selector leaves out
-    rules: [{ ...rule('*', '*', ['CREATE', 'UPDATE', 'DELETE'], ['*']), scope: 'Namespaced' }],
+    rules: [{ ...rule('*', '*', ['CREATE', 'UPDATE', 'DELETE'], ['*', '*/status']), scope: 'Namespaced' }],
     excluded: [
-      rule('', '*', ['*'], ['pods', 'events', 'persistentvolumeclaims']),
+      // network plugins write the status of pods under names of their own
+      rule('', '*', ['*'], ['pods', 'pods/status', 'events', 'persistentvolumeclaims', 'persistentvolumeclaims/status']),
       rule('events.k8s.io', '*', ['*'], ['events']),
       rule(group, '*', ['*'], ['labpolicies']),
       ...managedKinds,

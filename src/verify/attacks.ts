@@ -7,11 +7,13 @@ import { definitionAttacks } from './definitionattacks.ts';
 import { identityAttacks } from './identityattacks.ts';
 import { jobAttacks } from './jobattacks.ts';
 import { labAttacks } from './labattacks.ts';
+import { cronJobAttacks, jobAttacks } from './jobattacks.ts';
 import { managedKindAttacks } from './managedkindattacks.ts';
 import { mountAttacks, timeAttacks } from './mountattacks.ts';
 import { namespaceAttacks } from './namespaceattacks.ts';
 import { protectedObjectAttacks, serviceAttacks, tokenAttacks } from './objectattacks.ts';
 import { operatorAttacks } from './operatorattacks.ts';
+import { connectionAttacks, pathAttacks } from './pathattacks.ts';
 import { placementAttacks } from './placementattacks.ts';
 import { recordAttacks } from './recordattacks.ts';
 import { forbiddenRights, foreignLabs, operatorRights, stepsUp } from './roleattacks.ts';
@@ -28,6 +30,9 @@ const tables: Record<string, [title: string, table: Table]> = {
   MNT: ['a pod with its mounts', mountAttacks],
   END: ['the end of a grant', timeAttacks],
   JOB: ['the pod of a Job', jobAttacks],
+  CRN: ['the pods of a CronJob', cronJobAttacks],
+  CON: ['connections into pods', connectionAttacks],
+  WAY: ['other ways to the same end', pathAttacks],
   RUN: ['who runs as whom', runAttacks],
   BAR: ['people whose membership has ended', barredAttacks],
   KND: ['kinds that the operator alone writes', managedKindAttacks],

@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { type AdmissionSettings, policies } from '../../../src/admission/policies.ts';
 import { type Actor, type Answer, Impersonator, person, type Request } from '../../../src/verify/actor.ts';
 import { labJob, labPod } from '../../../src/verify/draft.ts';
-import { create, type Manifest, manifest, rbac, userSubject, workload } from '../../../src/verify/manifest.ts';
+import { create, type Manifest, manifest, rbac, roleBinding, userSubject, workload } from '../../../src/verify/manifest.ts';
 import { accountsOf, anonymous, freed, type Scene, stranger } from '../../../src/verify/scene.ts';
 
 const csiBackend = {
@@ -176,6 +176,9 @@ const contents: Manifest[] = [
     { spec: { volume: 'projects', paths: ['p1'], subjects: [{ kind: 'Lab', name: 'other' }] } },
     { name: existing.grant },
   ),
+  manifest('networking.k8s.io/v1', 'NetworkPolicy', { spec: { podSelector: {} } }, { name: 'bulkhead-default-deny', labels }),
+  manifest('v1', 'ResourceQuota', { spec: { hard: { 'count/configmaps': '1000' } } }, { name: 'bulkhead', labels }),
+  { ...roleBinding('bulkhead:lab-viewer'), metadata: { name: 'bulkhead-viewers', labels } },
   labPolicy,
 ];
 
