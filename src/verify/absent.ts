@@ -17,6 +17,7 @@ const parts = {
   database: 'the lab has no database',
   ports: 'every block of node ports is taken',
   backend: 'no storage backend is of the type hostPath',
+  csi: 'no storage backend is of the type csi',
   pod: 'no pod of the lab is running',
   'stateful-set': 'the lab has no instance with a component',
   service: 'the lab has no Service',

@@ -2,13 +2,15 @@
 import { controller } from './actor.ts';
 import type { Attack, Attempt } from './attack.ts';
 import { existing } from './manifest.ts';
-import { freed, type Scene } from './scene.ts';
+import { type Scene, withoutVerbs } from './scene.ts';
 
 const api = 'bulkhead.science/v1alpha1';
 
 /** Administrators of a lab change who belongs to it, and nothing else. */
 export function labAttacks(scene: Scene): Attack[] {
-  const { admin, operator, clusterAdmin } = scene.actors;
+  const { clusterAdmin } = scene.actors;
+  const [admin, operator] = [withoutVerbs(scene, scene.people.admin), withoutVerbs(scene, scene.people.operator)];
+  const collector = withoutVerbs(scene, controller('generic-garbage-collector'));
   const lab = existing(api, 'Lab', undefined, scene.lab);
   const change = (as: Attempt['as'], body: object): Attempt => ({ as, request: lab.patch(body) });
   const own = change(admin, { spec: { displayName: 'Another name', members: [{ user: 'new@uni.test', roles: ['full-read-write'] }] } });
@@ -55,8 +57,8 @@ export function labAttacks(scene: Scene): Attack[] {
     labs(
       'a controller of Kubernetes changes the spec',
       'is written by people',
-      change(freed(scene, controller('any')), { spec: { displayName: 'Another name' } }),
-      change(freed(scene, controller('generic-garbage-collector')), { metadata: { finalizers: [] } }),
+      change(collector, { spec: { displayName: 'Another name' } }),
+      change(collector, { metadata: { finalizers: [] } }),
     ),
   ];
 }

@@ -87,6 +87,9 @@ export interface Scene {
   };
   /** Group that RBAC lets do everything; whoever has it among his groups meets admission alone. */
   everyRight: string;
+  /** Group that RBAC lets do everything, but without the verbs that admission asks for. A cluster that is verified has none: there, people have what they
+   *  have. */
+  everyRightButVerbs?: string;
 }
 
 /** The actor with every right by RBAC. */
@@ -94,6 +97,10 @@ export const freed = ({ everyRight }: Pick<Scene, 'everyRight'>, actor: Actor): 
   ...actor,
   groups: [...(actor.groups ?? []), everyRight],
 });
+
+/** The actor with as many rights by RBAC as can be had without the verbs that admission asks for. */
+export const withoutVerbs = ({ everyRightButVerbs }: Pick<Scene, 'everyRightButVerbs'>, actor: Actor): Actor =>
+  everyRightButVerbs === undefined ? actor : freed({ everyRight: everyRightButVerbs }, actor);
 
 /** Those who are the same in every lab. */
 export const anonymous: Actor = { user: 'system:anonymous', groups: ['system:unauthenticated'] };

@@ -103,6 +103,7 @@ export async function stage(client: Client, facility: Facility, labName: string,
     operatorNamespace: facility.operatorNamespace,
     ports: { base: freeBlock(facility), blockSize: facility.config.ports.blockSize },
     backend: facility.config.storage.backends.find(({ type }) => type === 'hostPath')?.path ?? absent('backend'),
+    csi: facility.config.storage.backends.find((backend) => backend.type === 'csi') ?? noDriver,
     existing: {
       pod: pods.find(({ status, metadata }) => status?.phase === 'Running' && !metadata.deletionTimestamp)?.metadata.name ?? absent('pod'),
       statefulSet: application ? workloadName(application) : absent('stateful-set'),
@@ -145,6 +146,8 @@ export async function stage(client: Client, facility: Facility, labName: string,
     },
   };
 }
+
+const noDriver = { name: 'none', type: 'csi' as const, driver: absent('csi'), path: '/none', pathAttribute: 'none', attributes: {} };
 
 /** The instance whose rules show most, and what those rules give it. */
 function dataOf({ mounts, secrets }: LabPolicy['spec'], instances: string[], now: Date) {

@@ -62,6 +62,7 @@ const place = {
     secret: 'bulkhead-db-orthanc',
   },
   everyRight: 'test:everything',
+  everyRightButVerbs: 'test:everything',
 };
 const people = {
   anonymous,

@@ -142,6 +142,7 @@ export async function makeWalledLab({ site, storage }: Facility): Promise<Scene>
       secret: databaseName(application),
     },
     everyRight: 'test:everything',
+    everyRightButVerbs: 'test:everything',
   };
   const { admin, member, viewer } = labPeople;
   const people = { anonymous, stranger, viewer, member, admin, neighbour: person(neighbour), ...accountsOf(place) };
