@@ -213,7 +213,8 @@ describe('an object under a name that a lab needs', () => {
     ['lab-eager with our label', 'eager', { [labLabel]: 'eager' }],
   ])('a namespace %s that was there before the walls is never adopted, nor deleted with the Lab', async ([, name, labels]) => {
     const namespace = { metadata: { name: `lab-${name}`, labels } };
-    expect(stage.kubectl(['create', '-f', '-'], { apiVersion: 'v1', kind: 'Namespace', ...namespace }).accepted).toBe(false);
+    const attempt = { apiVersion: 'v1', kind: 'Namespace', ...namespace };
+    await eventually(async () => stage.kubectl(['create', '--dry-run=server', '-f', '-'], attempt).accepted).toBe(false);
     await withoutWall(stage, ValidatingAdmissionPolicyBindings, 'bulkhead-namespaces', async () => {
       await eventually(async () => (await stage.admin.create(kinds.Namespaces, namespace).catch(() => undefined)) !== undefined).toBe(true);
     });
