@@ -12,6 +12,7 @@ import { type Kubectl, kubectlFor } from '../kubectl.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const namespace = 'bulkhead-system';
+const apiVersion = 'bulkhead.science/v1alpha1';
 const directory = mkdtempSync(join(tmpdir(), 'bulkhead-operator-'));
 const kubeconfig = join(directory, 'kubeconfig');
 const configuration = join(directory, 'config.yaml');
@@ -25,8 +26,12 @@ beforeAll(async () => {
   kubectl = kubectlFor(plane);
   const { status, stderr } = spawnSync(
     helm,
-    ['install', 'bulkhead', join(root, 'charts/bulkhead'), '--create-namespace', '-n', namespace, '--set', 'replicas=0'],
-    { env: { ...process.env, KUBECONFIG: plane.kubeconfig }, encoding: 'utf8' },
+    ['install', 'bulkhead', join(root, 'charts/bulkhead'), '--create-namespace', '-n', namespace, '-f', '-'],
+    {
+      input: JSON.stringify({ replicas: 0, config: { storage: { backends: [{ name: 'gpfs', type: 'hostPath', path: '/gpfs' }] } } }),
+      env: { ...process.env, KUBECONFIG: plane.kubeconfig },
+      encoding: 'utf8',
+    },
   );
   expect(stderr).not.toContain('Error');
   expect(status).toBe(0);
@@ -80,6 +85,58 @@ test('one copy leads and makes labs; when it is ended the other follows at once,
   expect(await once(second.copy, 'exit')).toEqual([0, null]);
   expect(holder()).toBe('');
 });
+
+test('CS-3 CS-8 CS-10 labs and instances that want the same get it once, though the leader is killed meanwhile', async () => {
+  const patient = { ...eventually, timeout: 90_000 };
+  const leader = start('doomed', '--config', configuration);
+  await expect.poll(holder, patient).toMatch(/^doomed_/);
+  const heir = start('heir', '--config', configuration);
+  const lab = (name: string, path: string, identity?: object) => ({
+    apiVersion,
+    kind: 'Lab',
+    metadata: { name },
+    spec: { storage: [{ name: 'data', backend: 'gpfs', path }], ...(identity && { identity }) },
+  });
+  const rivals = {
+    path: [lab('same-a', 'dept/one'), lab('same-b', 'dept/one'), lab('above', 'dept'), lab('below', 'dept/one/two')],
+    identity: [
+      lab('id-a', 'id-a', { uid: 5000, gid: 5001 }),
+      lab('id-b', 'id-b', { uid: 5000, gid: 5000 }),
+      lab('id-c', 'id-c', { uid: 5002, gid: 5001 }),
+    ],
+  };
+  kubectl(['create', '-f', '-'], { apiVersion: 'v1', kind: 'List', items: [...rivals.path, ...rivals.identity] });
+  await expect.poll(() => kubectl(['get', 'reservations', '-o', 'name']).output, patient).not.toBe('');
+  leader.copy.kill('SIGKILL');
+  const reasons = (labs: { metadata: { name: string } }[]) => labs.map(({ metadata }) => reasonOf(metadata.name)).sort();
+  await expect.poll(() => reasons(rivals.path), patient).toEqual(['PathTaken', 'PathTaken', 'PathTaken', 'Ready']);
+  // Whoever is first to both of its ids: one or two of them, never three, and none shares an id with another.
+  await expect.poll(() => reasons(rivals.identity).filter((reason) => reason === 'IdentityTaken').length, patient).toBeGreaterThan(0);
+  const identities = JSON.parse(kubectl(['get', 'labs', '-o', 'json']).output).items.flatMap(
+    ({ status }: { status?: { uid?: number; gid?: number } }) => (status?.uid === undefined ? [] : [status]),
+  );
+  for (const id of ['uid', 'gid'] as const) {
+    const ids = identities.map((status: Record<'uid' | 'gid', number>) => status[id]);
+    expect(new Set(ids).size).toBe(ids.length);
+  }
+
+  for (const owner of ['miller', 'wright']) {
+    onboard(owner);
+    await expect.poll(() => reasonOf(owner), patient).toBe('Ready');
+  }
+  const secret = { apiVersion: 'v1', kind: 'Secret', stringData: { id: 'L-1' } };
+  const spec = { license: { secretRef: { name: 'license', key: 'id' } } };
+  for (const owner of ['miller', 'wright']) {
+    const metadata = { name: 'license', namespace: `lab-${owner}` };
+    kubectl(['create', '-f', '-'], { ...secret, metadata });
+    kubectl(['create', '-f', '-'], { apiVersion, kind: 'ProcessingInstance', metadata: { ...metadata, name: 'relion' }, spec });
+  }
+  const ready = '-o=jsonpath={.status.conditions[?(@.type=="Ready")].reason}';
+  const licensed = () => ['miller', 'wright'].map((owner) => kubectl(['get', 'pi', 'relion', '-n', `lab-${owner}`, ready]).output).sort();
+  await expect.poll(licensed, patient).toEqual(['LicenseInUse', 'Workspace']);
+  heir.copy.kill('SIGTERM');
+  await once(heir.copy, 'exit');
+}, 300_000);
 
 test('a wrong configuration is named, and the process ends', async () => {
   const wrong = join(directory, 'wrong.yaml');
