@@ -1,5 +1,5 @@
 // A definition or a namespace that is deleted all the same, past the policy that refuses it: walls stand, data and reservations stay, nothing is wedged.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { LabPolicies, Labs, ProcessingInstances, Reservations } from '../../../src/api/kinds.ts';
 import { allowDeletionAnnotation } from '../../../src/api/labels.ts';
 import { operatorNamespaceDefault, operatorUser, peopleBindings, policyName, workloadName } from '../../../src/api/names.ts';
@@ -12,10 +12,13 @@ import { waitUntilReady } from '../../demo/ready.ts';
 import { until } from '../../demo/until.ts';
 import { type Stage, setStage } from './stage.ts';
 
+/** Each test waits for several things that take half a minute on a busy machine. */
+vi.setConfig({ testTimeout: 240_000 });
+
 let stage: Stage;
 let scene: Scene;
 const quiet = { became: () => undefined, waiting: () => undefined };
-const soon = { timeoutMs: 30_000, pollMs: 100 };
+const soon = { timeoutMs: 60_000, pollMs: 100 };
 
 beforeAll(async () => {
   stage = await setStage();
@@ -123,7 +126,7 @@ test('the definition of LabPolicies is deleted: no pod of a lab is admitted unti
   await definitionGone('labpolicies');
   await until('pods to be refused', async () => !(await admitsItsPods()), soon);
   await stage.install();
-  await until('pods to be admitted', admitsItsPods, { timeoutMs: 60_000 });
+  await until('pods to be admitted', admitsItsPods, { timeoutMs: 120_000 });
 });
 
 test('the definition of Reservations is deleted: those of every lab that exists are made again', async () => {
@@ -131,7 +134,7 @@ test('the definition of Reservations is deleted: those of every lab that exists 
   await deleteDefinition('reservations');
   await definitionGone('reservations');
   await stage.install();
-  await expect.poll(read.reservations, { timeout: 60_000 }).toEqual(before);
+  await expect.poll(read.reservations, { timeout: 120_000 }).toEqual(before);
 });
 
 test('a lab namespace is deleted: it is made again, guards before people; volumes and reservations stay', async () => {
@@ -152,9 +155,9 @@ test('a lab namespace is deleted: it is made again, guards before people; volume
       const found = await find();
       return found && found.metadata.uid !== namespace?.metadata.uid && found;
     },
-    { timeoutMs: 60_000, pollMs: 20 },
+    { timeoutMs: 120_000, pollMs: 20 },
   );
-  await waitUntilReady(stage.site, [{ kind: Labs, name: 'smith' }], quiet, 60_000);
+  await waitUntilReady(stage.site, [{ kind: Labs, name: 'smith' }], quiet, 120_000);
   const policy = await client.get(LabPolicies, policyName, name);
   const people = (await client.list(RoleBindings, { namespace: name })).filter(({ metadata }) =>
     Object.values(peopleBindings).some(({ name }) => name === metadata.name),
@@ -176,6 +179,6 @@ test('the definition of ProcessingInstances is deleted: what runs is left alone,
   expect((await workload())?.metadata.uid).toBe(uid);
   // The owner of the grant stays: then the lab as a whole goes, and its instances with it.
   await kubectl('delete', 'lab', 'walled', '--wait=false');
-  await until('the lab to be gone', async () => !(await read.lab()) && !(await read.namespace()), { timeoutMs: 60_000 });
+  await until('the lab to be gone', async () => !(await read.lab()) && !(await read.namespace()), { timeoutMs: 120_000 });
   await definitionGone('processinginstances');
 });

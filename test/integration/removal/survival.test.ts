@@ -1,6 +1,6 @@
 // The walls outlive Bulkhead: a chart that is uninstalled, or pruned by Argo CD, leaves every lab as it was, refused what it was refused and admitted
 // what it was admitted; and a chart that is installed again takes over what was kept.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { Outcome } from '../../../src/verify/attack.ts';
 import { attackTables } from '../../../src/verify/attacks.ts';
@@ -10,6 +10,9 @@ import { CommandError } from '../../cluster/command.ts';
 import { tryAttacks } from '../../demo/steps/walls.ts';
 import { until } from '../../demo/until.ts';
 import { type Stage, setStage } from './stage.ts';
+
+/** Each test waits for several things that take half a minute on a busy machine. */
+vi.setConfig({ testTimeout: 240_000 });
 
 let stage: Stage;
 let scene: Scene;
@@ -115,7 +118,7 @@ describe('after Argo CD has pruned the application', () => {
     await stage.install();
     await stage.startOperator();
     const reason = () => kubectl('get', 'lab', 'walled', '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].reason}');
-    await until('the lab to be ready', async () => (await reason()) === 'Ready', { timeoutMs: 20_000 });
+    await until('the lab to be ready', async () => (await reason()) === 'Ready', { timeoutMs: 60_000 });
     const unspoilt = (names: string[]) => names.filter((name) => !name.startsWith('LabPolicy lab-walled'));
     expect(unspoilt(await guards())).toEqual(unspoilt(before));
   });

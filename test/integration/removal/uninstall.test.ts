@@ -3,7 +3,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { DataGrants, Labs, ProcessingInstances, Reservations } from '../../../src/api/kinds.ts';
 import { operatorNamespaceDefault, operatorUser } from '../../../src/api/names.ts';
@@ -15,6 +15,9 @@ import { projectDirectory } from '../../cluster/directories.ts';
 import { waitUntilReady } from '../../demo/ready.ts';
 import { until } from '../../demo/until.ts';
 import { type Stage, setStage } from './stage.ts';
+
+/** Each test waits for several things that take half a minute on a busy machine. */
+vi.setConfig({ testTimeout: 240_000 });
 
 let stage: Stage;
 let directory: string;
@@ -164,9 +167,9 @@ describe('a later installation', () => {
       stage.site,
       labs.map(({ metadata }) => ({ kind: Labs, name: metadata.name })),
       quiet,
-      60_000,
+      120_000,
     );
-    await until('everything to be admitted', () => apply(), { timeoutMs: 30_000 });
+    await until('everything to be admitted', () => apply(), { timeoutMs: 60_000 });
     const found = await stage.site.client.list(Labs);
     expect(found.map(({ status }) => ({ uid: status?.uid, gid: status?.gid }))).toEqual(labs.map(({ spec }) => spec.identity));
     const inNamespaces = saved.filter(({ metadata }) => metadata.namespace);
@@ -175,7 +178,7 @@ describe('a later installation', () => {
       stage.site,
       inNamespaces.map(({ kind, metadata }) => ({ kind: kind === 'DataGrant' ? DataGrants : ProcessingInstances, ...metadata })),
       quiet,
-      60_000,
+      120_000,
     );
   });
 });
