@@ -22,7 +22,7 @@ const applied = <T extends KubeObject>(object: T): T => {
         part && typeof part === 'object' && !Array.isArray(part) && Object.keys(part).length > 0 ? fields(part) : {},
       ]),
     );
-  const { apiVersion, kind, metadata, ...rest } = object;
+  const { apiVersion: _apiVersion, kind: _kind, metadata, ...rest } = object;
   const fieldsV1 = fields({ metadata: { labels: metadata.labels }, ...rest });
   return stored({ ...object, metadata: { ...metadata, managedFields: [{ manager: fieldManager, operation: 'Apply', fieldsV1 }] } });
 };

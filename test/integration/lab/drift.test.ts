@@ -68,8 +68,8 @@ const read = ({ kind, name }: Child) => stage.admin.read(kind, name, kind.namesp
 /** What we want of an object, without what the server and the volume binder write into it. */
 function content(object: Stored<KubeObject> | undefined) {
   if (!object || object.metadata.deletionTimestamp) return undefined;
-  const { status, metadata, spec, ...rest } = object as Stored<KubeObject> & { spec?: { claimRef?: object }; status?: unknown };
-  const { claimRef, ...parts } = spec ?? {};
+  const { status: _status, metadata, spec, ...rest } = object as Stored<KubeObject> & { spec?: { claimRef?: object }; status?: unknown };
+  const { claimRef: _claimRef, ...parts } = spec ?? {};
   return { labels: metadata.labels, spec: parts, ...rest };
 }
 
