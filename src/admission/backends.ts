@@ -10,10 +10,10 @@ const fields = ['type', 'path', 'server', 'driver', 'pathAttribute'] as const;
 
 export function backendsText(backends: Backend[]): string {
   const maps = backends.map((backend) => {
-    const given: Partial<Record<string, unknown>> = backend;
+    const given: Partial<Record<(typeof fields)[number], string>> = backend;
     const attributes = backend.type === 'csi' ? Object.entries(backend.attributes) : [];
     const entries = [
-      ...fields.map((field) => [field, String(given[field] ?? '')]),
+      ...fields.map((field) => [field, given[field] ?? '']),
       ...attributes.map(([name, value]) => [attributePrefix + name, value]),
     ];
     return goJson(Object.fromEntries(entries.sort(([a = ''], [b = '']) => (a < b ? -1 : 1))));
