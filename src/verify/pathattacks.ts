@@ -81,9 +81,10 @@ export function pathAttacks(scene: Scene): Attack[] {
   const alone = 'are written by Bulkhead alone';
   const kind = (name: string, request: Request): Attack =>
     attack(`an administrator of the lab ${name}`, 'bulkhead-managed-kinds', alone, { as: admin, request }, { as: operator, request });
-  const everyManaged = (apiVersion: string, of: string): Request => ({
+  /** Of kinds that a lab may have none of, the one that is known to be there: an empty collection goes with everybody's leave. */
+  const everyManaged = (apiVersion: string, of: string, known = ''): Request => ({
     method: 'DELETE',
-    path: `${pathOf(apiVersion, of, namespace)}?labelSelector=${managed}`,
+    path: `${pathOf(apiVersion, of, namespace)}?labelSelector=${managed}${known && `&fieldSelector=metadata.name=${known}`}`,
   });
   const secret = existing('v1', 'Secret', namespace, there.secret);
   const pod = existing('v1', 'Pod', namespace, there.pod);
@@ -151,8 +152,8 @@ export function pathAttacks(scene: Scene): Attack[] {
       'an administrator of the lab deletes every claim',
       'bulkhead-claims',
       alone,
-      { as: admin, request: everyManaged('v1', 'PersistentVolumeClaim') },
-      { as: operator, request: everyManaged('v1', 'PersistentVolumeClaim') },
+      { as: admin, request: everyManaged('v1', 'PersistentVolumeClaim', there.claim) },
+      { as: operator, request: everyManaged('v1', 'PersistentVolumeClaim', there.claim) },
     ),
     attack(
       'an administrator of the lab takes the label off a claim through its status',
@@ -175,7 +176,7 @@ export function pathAttacks(scene: Scene): Attack[] {
       { as: patcher, request: { ...pod.patch({ spec: { activeDeadlineSeconds: 1 } }), patch: 'strategic' } },
       { as: patcher, request: { ...pod.patch(label), patch: 'strategic' } },
     ),
-    byOperator('deletes every Secret of the operator', everyManaged('v1', 'Secret')),
+    byOperator('deletes every Secret of the operator', everyManaged('v1', 'Secret', there.secret)),
     byOperator('takes the label off by a JSON patch', secret.patch([{ op: 'remove', path: '/metadata/labels/bulkhead.science~1managed' }])),
     byOperator('takes the label off by a strategic patch', { ...secret.patch(unlabel), patch: 'strategic' }),
     byOperator('adds a key to a Secret of the operator by applying it', {
@@ -198,8 +199,20 @@ export function pathAttacks(scene: Scene): Attack[] {
       'somebody deletes the volumes of all labs',
       'bulkhead-volumes',
       'written by Bulkhead alone',
-      { as: clusterAdmin, request: { method: 'DELETE', path: `${pathOf('v1', 'PersistentVolume')}?labelSelector=${managed}` } },
-      { as: operator, request: { method: 'DELETE', path: `${pathOf('v1', 'PersistentVolume')}?labelSelector=${managed}` } },
+      {
+        as: clusterAdmin,
+        request: {
+          method: 'DELETE',
+          path: `${pathOf('v1', 'PersistentVolume')}?labelSelector=${managed}&fieldSelector=metadata.name=${there.volume}`,
+        },
+      },
+      {
+        as: operator,
+        request: {
+          method: 'DELETE',
+          path: `${pathOf('v1', 'PersistentVolume')}?labelSelector=${managed}&fieldSelector=metadata.name=${there.volume}`,
+        },
+      },
     ),
     attack(
       'somebody has the API server make up a name that is taken for a lab',
