@@ -49,7 +49,7 @@ interface Door {
   kind: Kind<RoleBinding>;
   clusterRole: string;
   existing: Stored<RoleBinding> | undefined;
-  with(holders: Holder[]): RoleBinding;
+  with: (holders: Holder[]) => RoleBinding;
   wanted: Holder[];
 }
 

@@ -18,6 +18,7 @@ import { recordAttacks } from './recordattacks.ts';
 import { forbiddenRights, foreignLabs, operatorRights, stepsUp } from './roleattacks.ts';
 import { runAttacks } from './runattacks.ts';
 import type { Scene } from './scene.ts';
+import { suspendedAttacks } from './suspendedattacks.ts';
 import { volumeAttacks } from './volumeattacks.ts';
 
 type Table = (scene: Scene) => Attack[];
@@ -38,6 +39,7 @@ const tables: Record<string, [title: string, table: Table]> = {
   OBJ: ['objects of the operator', protectedObjectAttacks],
   TOK: ['tokens of accounts', tokenAttacks],
   SVC: ['Services', serviceAttacks],
+  SUS: ['suspended labs', suspendedAttacks],
   CHG: ['changes of the Lab', labAttacks],
   NSP: ['lab namespaces', namespaceAttacks],
   VOL: ['volumes', volumeAttacks],

@@ -1,5 +1,5 @@
 // Attacks on the Lab itself, by those who may write to it.
-import { controller } from './actor.ts';
+import { controller, person } from './actor.ts';
 import type { Attack, Attempt } from './attack.ts';
 import { existing } from './manifest.ts';
 import { type Scene, withoutVerbs } from './scene.ts';
@@ -8,7 +8,7 @@ const api = 'bulkhead.science/v1alpha1';
 
 /** Administrators of a lab change who belongs to it, and nothing else. */
 export function labAttacks(scene: Scene): Attack[] {
-  const { clusterAdmin } = scene.actors;
+  const { clusterAdmin, barred } = scene.actors;
   const [admin, operator] = [withoutVerbs(scene, scene.people.admin), withoutVerbs(scene, scene.people.operator)];
   const collector = withoutVerbs(scene, controller('generic-garbage-collector'));
   const lab = existing(api, 'Lab', undefined, scene.lab);
@@ -42,6 +42,16 @@ export function labAttacks(scene: Scene): Attack[] {
     ),
     byAdmin('has it deleted by the garbage collector', 'ownerReferences', { metadata: { ownerReferences: [orphan] } }),
     byAdmin('changes its finalizers', 'finalizers', { metadata: { finalizers: ['any.test/finalizer'] } }),
+    ...(barred
+      ? [
+          labs(
+            'somebody who is no member any more lifts that',
+            'nor the end of the own membership',
+            change(withoutVerbs(scene, person(barred.user ?? '')), { spec: { members: [] } }),
+            change(admin, { spec: { members: [] } }),
+          ),
+        ]
+      : []),
     labs(
       'the operator lets somebody in',
       'is written by people',

@@ -10,7 +10,9 @@ export interface Scene {
   namespace: string;
   /** Namespace of another lab. */
   neighbour: string;
-  /** Its labels. */
+  /** Namespace of a suspended lab with the same rules and accounts. Absent where none is suspended. */
+  suspended?: string;
+  /** Labels of the namespace of the lab. */
   namespaceLabels: Record<string, string>;
   uid: number;
   gid: number;

@@ -73,10 +73,12 @@ const people = {
   neighbour: person('admin@other.test'),
   ...accountsOf(place),
 };
+const suspended = 'lab-quiet';
 /** Was an administrator, and is still bound by RBAC. */
 const barred = freed(place, person('former@uni.test'));
 export const scene: Scene = {
   ...place,
+  suspended,
   people,
   actors: {
     member: freed(place, people.member),
@@ -208,10 +210,15 @@ export async function prepare(impersonator: Impersonator): Promise<void> {
 /** The lab of the scene, made before the walls, so that the administrator can make all of it. */
 export async function furnish(impersonator: Impersonator): Promise<void> {
   const put = (request: Request) => must(impersonator, actors.clusterAdmin, request);
-  await put(create(manifest(api, 'Lab', { spec: {} }, { name: scene.lab })));
+  const former = { user: barred.user, roles: ['full-read-write'], expiresAt: '2020-01-01T00:00:00Z' };
+  await put(create(manifest(api, 'Lab', { spec: { members: [former] } }, { name: scene.lab })));
   await put(create(manifest('v1', 'Namespace', {}, { name: namespace, labels: { 'bulkhead.science/lab': scene.lab } })));
   await put(create(manifest('v1', 'Namespace', {}, { name: scene.neighbour, labels: { 'bulkhead.science/lab': 'other' } })));
   await put(create(labPolicy, scene.neighbour));
+  const atRest = { 'bulkhead.science/lab': 'quiet', 'bulkhead.science/suspended': 'true' };
+  await put(create(manifest('v1', 'Namespace', {}, { name: suspended, labels: atRest })));
+  await put(create(labPolicy, suspended));
+  await put(create(manifest('v1', 'ServiceAccount', {}, { name: scene.instance }), suspended));
   const source = { hostPath: { path: '/facility/data/smith', type: 'Directory' } };
   const spec = { ...shared, ...source, capacity: { storage: '1Mi' }, persistentVolumeReclaimPolicy: 'Retain', claimRef };
   await put(create(manifest('v1', 'PersistentVolume', { spec }, { name: existing.volume, labels })));
