@@ -1,6 +1,7 @@
 // Three tiers of tests. Unit tests need nothing; integration tests need a control plane; e2e tests need a node. `npm test` runs them in order
 // and brings the cluster up; a tier alone: `npm run test:unit`.
 import { defineConfig } from 'vitest/config';
+import { Sequencer } from './test/sequencer.ts';
 
 /** A busy machine is slow, not wrong: polls end as soon as the state is there. */
 const expect = { poll: { timeout: 15_000 } };
@@ -8,6 +9,7 @@ const outsideUnit = ['test/integration/**', 'test/attacks/**', 'test/e2e/**'];
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: Sequencer },
     reporters: ['default', './test/reporter.ts'],
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/**/*.test.ts'], exclude: outsideUnit, expect, testTimeout: 30_000 } },

@@ -52,7 +52,7 @@ export async function bringUp(): Promise<void> {
   }
 }
 
-function withLocalBackend(values: ChartValues): ChartValues {
+export function withLocalBackend(values: ChartValues): ChartValues {
   const { config } = values;
   const backends = [...config.storage.backends, { name: 'local', type: 'hostPath', path: localBackend }];
   return { ...values, config: { ...config, storage: { backends } } };
