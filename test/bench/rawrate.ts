@@ -6,7 +6,8 @@ import { type Lab, LabPolicies, Labs, Reservations } from '../../src/api/kinds.t
 import { holderLabel, labLabel, managedSelector } from '../../src/api/labels.ts';
 import { namespaceOf, operatorName, operatorNamespaceDefault } from '../../src/api/names.ts';
 import {
-  defineKind,
+  ClusterRoleBindings,
+  ClusterRoles,
   type Kind,
   LimitRanges,
   Namespaces,
@@ -14,7 +15,6 @@ import {
   PersistentVolumeClaims,
   PersistentVolumes,
   ResourceQuotas,
-  type RoleBinding,
   RoleBindings,
 } from '../../src/kube/kind.ts';
 import type { KubeObject, Stored } from '../../src/kube/object.ts';
@@ -40,6 +40,8 @@ export async function templatesOf({ admin }: Facility, { metadata: { name, uid }
     ...(await of(Namespaces, { labelSelector: `${labLabel}=${name}` })),
     ...(await of(PersistentVolumes, { labelSelector: `${labLabel}=${name}` })),
     ...namespaced.flat(),
+    ...(await of(ClusterRoles, { labelSelector: `${labLabel}=${name}` })),
+    ...(await of(ClusterRoleBindings, { labelSelector: `${labLabel}=${name}` })),
   ];
 }
 
@@ -63,8 +65,6 @@ function renamed({ kind, object }: Template, from: string, to: string, index: nu
   }
   return { kind, object: copy };
 }
-
-const ClusterRoleBindings = defineKind<RoleBinding>('rbac.authorization.k8s.io/v1', 'ClusterRoleBinding', 'clusterrolebindings', 'Cluster');
 
 /** In the namespaces of labs the operator has rights by a binding of its own making, which takes a moment; the raw rate does not wait. */
 async function giveRights({ admin, hand }: Facility): Promise<void> {
