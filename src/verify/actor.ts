@@ -27,6 +27,8 @@ export interface Request {
 export interface Answer {
   status: number;
   message: string;
+  /** What the API server remarks beside its answer. */
+  warnings: string[];
   body: unknown;
 }
 
@@ -57,7 +59,12 @@ export class Impersonator {
     });
     const text = await response.body.text();
     const parsed = parse(text);
-    return { status: response.statusCode, message: messageOf(parsed) ?? text, body: parsed };
+    return {
+      status: response.statusCode,
+      message: messageOf(parsed) ?? text,
+      warnings: warningsIn(response.headers.warning),
+      body: parsed,
+    };
   }
 
   close(): Promise<void> {
@@ -79,6 +86,14 @@ function parse(text: string): unknown {
     return undefined;
   }
 }
+
+const warningsIn = (header: string | string[] = []): string[] =>
+  [
+    ...[header]
+      .flat()
+      .join(', ')
+      .matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g),
+  ].map(([, text = '']) => text);
 
 const messageOf = (body: unknown) =>
   typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string' ? body.message : undefined;

@@ -15,10 +15,10 @@ import { operatorAttacks } from './operatorattacks.ts';
 import { connectionAttacks, pathAttacks } from './pathattacks.ts';
 import { placementAttacks } from './placementattacks.ts';
 import { recordAttacks } from './recordattacks.ts';
+import { restAttacks } from './restattacks.ts';
 import { forbiddenRights, foreignLabs, operatorRights, stepsUp } from './roleattacks.ts';
 import { runAttacks } from './runattacks.ts';
 import type { Scene } from './scene.ts';
-import { suspendedAttacks } from './suspendedattacks.ts';
 import { volumeAttacks } from './volumeattacks.ts';
 
 type Table = (scene: Scene) => Attack[];
@@ -39,7 +39,7 @@ const tables: Record<string, [title: string, table: Table]> = {
   OBJ: ['objects of the operator', protectedObjectAttacks],
   TOK: ['tokens of accounts', tokenAttacks],
   SVC: ['Services', serviceAttacks],
-  SUS: ['suspended labs', suspendedAttacks],
+  SUS: ['labs at rest', restAttacks],
   CHG: ['changes of the Lab', labAttacks],
   NSP: ['lab namespaces', namespaceAttacks],
   VOL: ['volumes', volumeAttacks],

@@ -3,6 +3,7 @@ import type { Pod } from '../kube/kind.ts';
 import type { Attack, Attempt, Wall } from './attack.ts';
 import { identityAttacks } from './identityattacks.ts';
 import { mountAttacks, timeAttacks } from './mountattacks.ts';
+import { placementAttacks } from './placementattacks.ts';
 import type { Scene } from './scene.ts';
 
 const podOf = ({ request }: Attempt) => request.body as Pod;
@@ -17,11 +18,16 @@ const cronJob: Making = (template) => ({
 });
 
 export const jobAttacks = (scene: Scene): Attack[] =>
-  inTemplates(scene, 'bulkhead-jobs', job, [...identityAttacks(scene), ...mountAttacks(scene), ...timeAttacks(scene)]);
+  inTemplates(scene, 'bulkhead-jobs', job, [
+    ...identityAttacks(scene),
+    ...placementAttacks(scene),
+    ...mountAttacks(scene),
+    ...timeAttacks(scene),
+  ]);
 
 /** The end of a grant is not among them: it counts from the making of the Job. */
 export const cronJobAttacks = (scene: Scene): Attack[] =>
-  inTemplates(scene, 'bulkhead-cronjobs', cronJob, [...identityAttacks(scene), ...mountAttacks(scene)]);
+  inTemplates(scene, 'bulkhead-cronjobs', cronJob, [...identityAttacks(scene), ...placementAttacks(scene), ...mountAttacks(scene)]);
 
 function inTemplates({ namespace, actors }: Scene, wall: Wall, making: Making, attacks: Attack[]): Attack[] {
   const put = (attempt: Attempt): Attempt => {

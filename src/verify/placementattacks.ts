@@ -25,6 +25,7 @@ export const placementAttacks = (scene: Scene): Attack[] =>
       tolerating({ key: 'node.kubernetes.io/memory-pressure', operator: 'Exists', effect: 'NoSchedule' }),
     ],
     ...(scene.placement?.nodeSelector ? leavesItsNodes : []),
+    ...(scene.placement?.runtimeClassName === undefined ? [] : leavesItsRuntime),
   ]);
 
 const leavesItsNodes: PodAttack[] = [
@@ -36,4 +37,8 @@ const leavesItsNodes: PodAttack[] = [
       Object.assign(spec, { nodeSelector: Object.fromEntries(Object.keys(spec.nodeSelector ?? {}).map((label) => [label, 'other'])) }),
     ({ spec }) => Object.assign(spec, { nodeSelector: { ...spec.nodeSelector, 'facility.test/disk': 'fast' } }),
   ],
+];
+
+const leavesItsRuntime: PodAttack[] = [
+  ['runs without the runtime of its lab', 'runtimeClassName is absent', ({ spec }) => delete spec.runtimeClassName],
 ];

@@ -12,6 +12,8 @@ export interface Scene {
   neighbour: string;
   /** Namespace of a suspended lab with the same rules and accounts. Absent where none is suspended. */
   suspended?: string;
+  /** Namespace of a lab with the same rules and accounts whose LabPolicy lets no pod start. Absent where none is closed. */
+  closed?: string;
   /** Labels of the namespace of the lab. */
   namespaceLabels: Record<string, string>;
   uid: number;

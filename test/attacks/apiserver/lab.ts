@@ -39,6 +39,11 @@ const place = {
   gid: 200_100,
   grantorGid: 200_200,
   foreignGid: 200_107,
+  placement: {
+    nodeSelector: { 'facility.test/lab': 'smith' },
+    tolerations: [{ key: 'facility.test/lab', operator: 'Equal' as const, value: 'smith', effect: 'NoSchedule' as const }],
+    runtimeClassName: 'sandbox',
+  },
   instance: 'relion',
   own: { claim: 'data-projects', subPath: 'p1' },
   granted: { claim: 'grant-raw', subPath: 'krios-0512', notAfter: '2030-01-01T00:00:00Z' },
@@ -74,11 +79,13 @@ const people = {
   ...accountsOf(place),
 };
 const suspended = 'lab-quiet';
+const closed = 'lab-closed';
 /** Was an administrator, and is still bound by RBAC. */
 const barred = freed(place, person('former@uni.test'));
 export const scene: Scene = {
   ...place,
   suspended,
+  closed,
   people,
   actors: {
     member: freed(place, people.member),
@@ -119,42 +126,37 @@ export async function until(what: string, asked: () => Promise<boolean>, seconds
 }
 
 /** The rules of a lab as the lab controller computes them. */
-export const labPolicy = manifest(
-  api,
-  'LabPolicy',
-  {
-    spec: {
-      uid: scene.uid,
-      gid: scene.gid,
-      supplementalGroups: [scene.grantorGid],
-      resourceNames: ['cpu', 'memory', 'ephemeral-storage', 'nvidia.com/gpu'],
-      barred: [{ user: barred.user!, from: '2020-01-01T00:00:00Z' }],
-      mounts: [
-        { serviceAccount: scene.instance, claim: scene.own.claim, subPaths: [scene.own.subPath, 'p2'], readOnly: false },
-        {
-          serviceAccount: scene.instance,
-          claim: scene.granted.claim,
-          subPaths: [scene.granted.subPath],
-          readOnly: true,
-          notAfter: scene.granted.notAfter,
-        },
-        {
-          serviceAccount: scene.instance,
-          claim: scene.ended.claim,
-          subPaths: [scene.ended.subPath],
-          readOnly: true,
-          notAfter: '2020-01-01T00:00:00Z',
-        },
-        { serviceAccount: 'orthanc', claim: scene.foreign.claim, subPaths: [''], readOnly: false },
-      ],
-      secrets: [
-        { serviceAccount: scene.instance, secret: scene.secret },
-        { serviceAccount: scene.databaseAccount, secret: scene.foreign.secret },
-      ],
+const rules = {
+  ...scene.placement,
+  uid: scene.uid,
+  gid: scene.gid,
+  supplementalGroups: [scene.grantorGid],
+  resourceNames: ['cpu', 'memory', 'ephemeral-storage', 'nvidia.com/gpu'],
+  barred: [{ user: barred.user!, from: '2020-01-01T00:00:00Z' }],
+  mounts: [
+    { serviceAccount: scene.instance, claim: scene.own.claim, subPaths: [scene.own.subPath, 'p2'], readOnly: false },
+    {
+      serviceAccount: scene.instance,
+      claim: scene.granted.claim,
+      subPaths: [scene.granted.subPath],
+      readOnly: true,
+      notAfter: scene.granted.notAfter,
     },
-  },
-  { name: 'policy', labels },
-);
+    {
+      serviceAccount: scene.instance,
+      claim: scene.ended.claim,
+      subPaths: [scene.ended.subPath],
+      readOnly: true,
+      notAfter: '2020-01-01T00:00:00Z',
+    },
+    { serviceAccount: 'orthanc', claim: scene.foreign.claim, subPaths: [''], readOnly: false },
+  ],
+  secrets: [
+    { serviceAccount: scene.instance, secret: scene.secret },
+    { serviceAccount: scene.databaseAccount, secret: scene.foreign.secret },
+  ],
+};
+export const labPolicy = manifest(api, 'LabPolicy', { spec: rules }, { name: 'policy', labels });
 
 const claimRef = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name: existing.claim };
 const shared = { accessModes: ['ReadWriteMany'], storageClassName: 'bulkhead-static' };
@@ -203,6 +205,8 @@ export async function prepare(impersonator: Impersonator): Promise<void> {
   const virtual = (resource: string, verb: string) => ({ apiGroups: ['bulkhead.science'], resources: [resource], verbs: [verb] });
   await grant('test:compute', virtual('processinginstances', 'compute'), user(people.member), user(people.admin), user(barred));
   await grant('test:share', virtual('datagrants', 'share'), user(people.admin), user(barred));
+  const { runtimeClassName } = place.placement;
+  await put(manifest('node.k8s.io/v1', 'RuntimeClass', { handler: runtimeClassName }, { name: runtimeClassName }));
   for (const role of ['viewer', 'member', 'admin', 'operator'])
     await put(manifest(`${rbac}/v1`, 'ClusterRole', { rules: [] }, { name: `bulkhead:lab-${role}` }));
 }
@@ -219,6 +223,10 @@ export async function furnish(impersonator: Impersonator): Promise<void> {
   await put(create(manifest('v1', 'Namespace', {}, { name: suspended, labels: atRest })));
   await put(create(labPolicy, suspended));
   await put(create(manifest('v1', 'ServiceAccount', {}, { name: scene.instance }), suspended));
+  await put(create(manifest('v1', 'Namespace', {}, { name: closed, labels: { 'bulkhead.science/lab': 'closed' } })));
+  const nowhere = { spec: { ...rules, closed: 'its placement profile is unknown' } };
+  await put(create(manifest(api, 'LabPolicy', nowhere, { name: 'policy', labels }), closed));
+  await put(create(manifest('v1', 'ServiceAccount', {}, { name: scene.instance }), closed));
   const source = { hostPath: { path: '/facility/data/smith', type: 'Directory' } };
   const spec = { ...shared, ...source, capacity: { storage: '1Mi' }, persistentVolumeReclaimPolicy: 'Retain', claimRef };
   await put(create(manifest('v1', 'PersistentVolume', { spec }, { name: existing.volume, labels })));

@@ -7,6 +7,7 @@ export interface RandomLab {
   namespace: string;
   /** Whether the namespace has the labels of Pod Security, as real labs do; without them the policies stand alone. */
   podSecurity: boolean;
+  suspended: boolean;
   policy: LabPolicySpec;
 }
 
@@ -69,11 +70,17 @@ const rules = (now: number): fc.Arbitrary<Omit<LabPolicySpec, 'uid' | 'gid'>> =>
     ),
   });
 
-/** The same labs for the same seed. */
+/** The same labs for the same seed; in the last two nothing may begin. */
 export function randomLabs(seed: number, count: number, now: number): RandomLab[] {
   return fc.sample(labPolicy(now), { seed, numRuns: count }).map((policy, index) => ({
     namespace: `lab-random-${index}`,
     podSecurity: index % 2 === 1,
-    policy: { uid: 200_100 + 10 * index, gid: 200_100 + 10 * index + (index % 3), ...policy },
+    suspended: index === count - 1,
+    policy: {
+      uid: 200_100 + 10 * index,
+      gid: 200_100 + 10 * index + (index % 3),
+      ...policy,
+      ...(index === count - 2 && { closed: 'its placement profile is unknown' }),
+    },
   }));
 }

@@ -16,6 +16,8 @@ export interface Question {
   as: 'Pod' | 'Job';
   policy: LabPolicySpec;
   requester: Requester;
+  /** Whether the namespace bears the label of a suspended lab. */
+  suspended: boolean;
   at: Date;
 }
 
@@ -43,9 +45,10 @@ const containersOf = ({ pod }: Question): Container[] => [...pod.spec.containers
 const volumesOf = ({ pod }: Question): Volume[] => pod.spec.volumes ?? [];
 const ownedByStatefulSet = ({ pod }: Question) => (pod.metadata.ownerReferences ?? []).some(({ kind }) => kind === 'StatefulSet');
 
-/** Whatever else a barred person may do, from that instant on. */
-function* whoIsBarred({ policy, requester, at }: Question) {
+/** Whatever else a barred person may do, from that instant on; and whoever it is, in a suspended lab. */
+function* whoIsBarred({ policy, requester, suspended, at }: Question) {
   const { user } = requester.actor('');
+  if (suspended) yield 'the lab is suspended';
   for (const entry of policy.barred ?? [])
     if (entry.user === user && at >= new Date(entry.from)) yield `${requester.name} is barred since ${entry.from}`;
 }

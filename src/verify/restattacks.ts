@@ -1,4 +1,4 @@
-// Attempts to begin something in a suspended lab, beside the same in one that is not.
+// Attempts to begin something in a lab that is suspended, or closed because nobody knows where its pods may run, beside the same in one that is not.
 import type { Attack, Attempt, Wall } from './attack.ts';
 import { attemptsIn } from './draft.ts';
 import { create, manifest } from './manifest.ts';
@@ -6,7 +6,9 @@ import type { Scene } from './scene.ts';
 
 const api = 'bulkhead.science/v1alpha1';
 
-export function suspendedAttacks(scene: Scene): Attack[] {
+export const restAttacks = (scene: Scene): Attack[] => [...suspendedAttacks(scene), ...closedAttacks(scene)];
+
+function suspendedAttacks(scene: Scene): Attack[] {
   const { suspended } = scene;
   if (suspended === undefined) return [];
   const { clusterAdmin } = scene.actors;
@@ -29,5 +31,24 @@ export function suspendedAttacks(scene: Scene): Attack[] {
       'bulkhead-barred',
       made('DataGrant', { volume: 'projects', paths: ['p1'], subjects: [{ kind: 'Lab', name: 'other' }] }),
     ),
+  ];
+}
+
+function closedAttacks(scene: Scene): Attack[] {
+  const { closed } = scene;
+  if (closed === undefined) return [];
+  const { clusterAdmin } = scene.actors;
+  const [there, here] = [attemptsIn({ ...scene, namespace: closed }), attemptsIn(scene)];
+  const attack = (what: string, wall: Wall, make: 'pod' | 'job' | 'cronJob'): Attack => ({
+    name: `somebody ${what} in a closed lab`,
+    wall,
+    says: ['no pod may start in this lab'],
+    refused: there[make](clusterAdmin),
+    admitted: here[make](clusterAdmin),
+  });
+  return [
+    attack('runs a pod', 'bulkhead-pods', 'pod'),
+    attack('runs a Job', 'bulkhead-jobs', 'job'),
+    attack('plans a CronJob', 'bulkhead-cronjobs', 'cronJob'),
   ];
 }
