@@ -51,7 +51,8 @@ export const uninstallCommand = () =>
 async function uninstall(flags: Flags): Promise<void> {
   const timeoutSeconds = parseDuration(flags.timeout);
   if (timeoutSeconds === undefined) throw badFlag('--timeout', flags.timeout, 'a time such as 90s, 10m or 1h');
-  const { client, close } = await connect(flags);
+  const connection = await connect(flags);
+  const { client } = connection;
   try {
     await refuseWithout(client, reading(flags.operatorNamespace));
     const found = await survey(client, flags.operatorNamespace);
@@ -69,7 +70,7 @@ async function uninstall(flags: Flags): Promise<void> {
     await carryOut(client, made, timeoutSeconds * 1000);
     say('Bulkhead is gone; every file is where it was');
   } finally {
-    await close();
+    await connection.close();
   }
 }
 
