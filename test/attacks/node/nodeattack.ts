@@ -64,18 +64,15 @@ export async function tryOnNode(stage: Stage, attacks: NodeAttack[]): Promise<Ro
   const seen = new Map<string, string>();
   await Promise.all(
     places.map(async (place) => {
-      const here = new Map(tries.filter((each) => each.in === place).map(({ in: _, ...rest }) => [JSON.stringify(rest), rest]));
+      const here = new Map(tries.filter((each) => each.in === place).map((each) => [idOf(each), asked(each)]));
       const program = ['toolbox', 'attempts', JSON.stringify([...here].map(([id, rest]) => ({ ...rest, id })))];
       const output =
         place in pods ? await stage.outside.run(pods[place as keyof typeof pods], program) : await runIn(stage, place, program);
-      for (const line of output.split('\n').filter((text) => text.startsWith('{'))) {
-        const { id, seen: came } = JSON.parse(line) as { id: string; seen: string };
-        seen.set(place + id, came);
-      }
+      for (const { id, seen: came } of outcomesIn(output)) seen.set(place + id, came);
     }),
   );
-  const came = ({ in: place, ...rest }: Try, works: string | RegExp) =>
-    seen.get(place + JSON.stringify({ ...rest, until: typeof works === 'string' ? works : '' })) ?? 'nothing';
+  const came = (each: Try, works: string | RegExp) =>
+    seen.get(each.in + idOf({ ...each, until: typeof works === 'string' ? works : '' })) ?? 'nothing';
   return attacks.map(({ category, name, attack, held, twin, works, residual = false }) => {
     const [observed, control] = [came(attack, /./), came(twin, works)];
     return {
@@ -92,6 +89,18 @@ export async function tryOnNode(stage: Stage, attacks: NodeAttack[]): Promise<Ro
     };
   });
 }
+
+type Asked = Try & { until: string };
+/** What the toolbox reads; the same thing in one place is tried once, however many attacks ask for it. */
+const asked = ({ do: verb, on, with: other, until }: Asked) => ({ do: verb, on, with: other, until });
+const idOf = (each: Asked) => JSON.stringify(asked(each));
+
+/** What the toolbox printed of its attempts. */
+export const outcomesIn = (output: string): { id: string; seen: string }[] =>
+  output
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as { id: string; seen: string });
 
 const describe = ({ in: place, do: verb, on, with: other }: Try) => [`${place}:`, verb, on, other].filter(Boolean).join(' ');
 

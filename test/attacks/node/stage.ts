@@ -21,6 +21,7 @@ import { until } from '../../demo/until.ts';
 import { type Facility, localBackend } from '../../e2e/facility.ts';
 import { application, attacker, given, memberOf, neighbour, roots, workspace } from './cast.ts';
 import { runAs } from './job.ts';
+import { grantedLinks, linked, linkedData, plantLinks } from './links.ts';
 import { makeOutside, type Outside } from './outside.ts';
 import { plant, plantAsRoot, unplantAsRoot } from './planted.ts';
 
@@ -80,7 +81,7 @@ const app = (labName: string): ProcessingInstance => ({
   },
 });
 
-export const workspaceOf = (labName: string, name: string, data: DataMount[]): ProcessingInstance => ({
+const workspaceOf = (labName: string, name: string, data: DataMount[]): ProcessingInstance => ({
   apiVersion,
   kind: 'ProcessingInstance',
   metadata: { name, namespace: namespaceOf(labName) },
@@ -88,7 +89,7 @@ export const workspaceOf = (labName: string, name: string, data: DataMount[]): P
 });
 const wholeRoots = roots.map(({ root }): DataMount => ({ volume: root, mountPath: `/${root}`, mode: 'ReadWrite' }));
 
-export const grantOf = (name: string, volume: string, paths: string[]): DataGrant => ({
+const grantOf = (name: string, volume: string, paths: string[]): DataGrant => ({
   apiVersion,
   kind: 'DataGrant',
   metadata: { name, namespace: namespaceOf(neighbour) },
@@ -110,16 +111,19 @@ export async function makeStage(facility: Facility): Promise<Stage> {
   for (const name of [attacker, neighbour]) {
     const { uid, gid } = await identityOf(site, name);
     for (const { backend } of roots) {
-      const script = 'mkdir -p -m 0755 "$(dirname "$1")"; mkdir -p "$1"; chown "$2" "$1"; chmod 2770 "$1"';
+      // An earlier stage may have left files: they belong to ids that nobody gets again.
+      const script =
+        'umount "$1/shared/session/nested" 2> /dev/null || :; rm -rf "$1"; mkdir -p -m 0755 "$(dirname "$1")"; mkdir -p "$1"; chown "$2" "$1"; chmod 2770 "$1"';
       await outside.staff(script, [`/backends/${backend}/labs/${name}`, `${uid}:${gid}`]);
     }
   }
-  const grants = roots.map(({ root, grant }) => grantOf(grant, root, [given]));
+  const grants = roots.map(({ root, grant }) => grantOf(grant, root, [given, ...grantedLinks.map((name) => `links/${name}`)]));
   const received = roots.map(({ grant, granted }): DataMount => ({ from: { lab: neighbour, grant }, path: given, mountPath: granted }));
   const instances = [
     ...[attacker, neighbour].map(app),
     workspaceOf(attacker, workspace, [...wholeRoots, ...received]),
     workspaceOf(neighbour, workspace, wholeRoots),
+    workspaceOf(attacker, linked, linkedData),
   ];
   await applyObjects(site, [...grants, ...instances]);
   await ready(facility, [
@@ -148,15 +152,18 @@ export async function makeStage(facility: Facility): Promise<Stage> {
       );
     },
   };
-  for (const { root, backend } of roots) {
-    const script = plant(stage.neighbour.directories[root]!);
+  // The neighbour first: a Job of the attacker mounts what it grants, and where that is missing on a directory of the node the kubelet makes it, as root.
+  for (const { root } of roots) {
+    const script = `${plant(stage.neighbour.directories[root]!)}\n${plantLinks(neighbour, root, stage)}`;
     await runAs(facility, { lab: neighbour, instance: workspace, command: ['sh', '-euc', script, 'sh', `/${root}`] });
-    await outside.staff(plantAsRoot, [`/backends/${backend}/labs/${neighbour}`]);
   }
+  for (const { backend } of roots) await outside.staff(plantAsRoot, [`/backends/${backend}/labs/${neighbour}`]);
+  const links = roots.map(({ root }) => plantLinks(attacker, root, stage));
+  await runAs(facility, { lab: attacker, instance: workspace, command: ['sh', '-euc', links.join('\n')] });
   return stage;
 }
 
-export const ready = ({ site }: Facility, awaited: Parameters<typeof waitUntilReady>[1]) => waitUntilReady(site, awaited, quiet, 120_000);
+const ready = ({ site }: Facility, awaited: Parameters<typeof waitUntilReady>[1]) => waitUntilReady(site, awaited, quiet, 300_000);
 
 async function onStage(facility: Facility, name: string, hostPaths: Record<string, string>): Promise<LabOnStage> {
   const namespace = namespaceOf(name);
