@@ -42,7 +42,12 @@ async function aLab(lab: string): Promise<{ namespace: string; volume: string }>
     operator,
     create(manifest('v1', 'Namespace', {}, { name: namespace, labels: { 'bulkhead.science/lab': lab, ...labels, ...podSecurity } })),
   );
+  await does(operator, create(labPolicy, namespace));
   const instance = manifest(api, 'ProcessingInstance', { spec: {} }, { name: scene.instance });
+  await until('the rules of the lab are taken in', async () => {
+    const { status } = await impersonator.send(admin, create(instance, namespace), { dryRun: true });
+    return status < 300;
+  });
   const { metadata } = (await does(admin, create(instance, namespace))).body as { metadata: { uid: string } };
   const ownerReferences = [{ apiVersion: api, kind: 'ProcessingInstance', name: scene.instance, uid: metadata.uid, controller: true }];
   const child = (apiVersion: string, kind: string, content: object, name = scene.instance): Manifest =>
@@ -76,7 +81,6 @@ async function aLab(lab: string): Promise<{ namespace: string; volume: string }>
   });
   const resources = { requests: { storage: '1Mi' } };
   for (const object of [
-    labPolicy,
     child('v1', 'ServiceAccount', { automountServiceAccountToken: false }),
     ours('v1', 'PersistentVolumeClaim', { spec: { ...bound, volumeName: volume, resources } }, scene.own.claim),
     child('v1', 'Service', { spec: { selector, ports: [{ port: 80 }] } }),
