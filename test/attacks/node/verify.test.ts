@@ -85,9 +85,9 @@ test('nothing is stored and nothing secret is said', async () => {
 });
 
 test('a wall that is missing is seen, and the command ends with 1 until it is back', async () => {
-  const { kubectl } = facility.cluster;
-  const binding = await kubectl(['get', 'validatingadmissionpolicybinding', 'bulkhead-managed-kinds', '-o', 'json']);
-  await kubectl(['delete', 'validatingadmissionpolicybinding', 'bulkhead-managed-kinds']);
+  const { cluster } = facility;
+  const binding = await cluster.kubectl(['get', 'validatingadmissionpolicybinding', 'bulkhead-managed-kinds', '-o', 'json']);
+  await cluster.kubectl(['delete', 'validatingadmissionpolicybinding', 'bulkhead-managed-kinds']);
   try {
     await until('the API server to forget the binding', async () => (await verify('--lab', 'smith')).code === 1, { timeoutMs: 60_000 });
     const { output } = await verify('--lab', 'smith');
@@ -98,7 +98,9 @@ test('a wall that is missing is seen, and the command ends with 1 until it is ba
   } finally {
     const { metadata, ...rest } = JSON.parse(binding) as { metadata: Record<string, unknown> };
     const { name, labels, annotations } = metadata;
-    await kubectl(['apply', '--server-side', '-f', '-'], { input: JSON.stringify({ ...rest, metadata: { name, labels, annotations } }) });
+    await cluster.kubectl(['apply', '--server-side', '-f', '-'], {
+      input: JSON.stringify({ ...rest, metadata: { name, labels, annotations } }),
+    });
   }
   await until('the wall to stand again', async () => (await verify('--lab', 'smith')).code === 0, { timeoutMs: 120_000 });
 });
@@ -117,9 +119,11 @@ test.for(
 
 test('it ends with 2 and names the missing right for somebody who may not impersonate', async () => {
   const file = path.join(folder, 'member.kubeconfig');
-  const { kubectl } = facility.cluster;
+  const { cluster } = facility;
   // impersonation is a right that is asked of the impersonated one as well: this user has none
-  const config = JSON.parse(await kubectl(['config', 'view', '--raw', '-o', 'json'])) as { users: { user: Record<string, unknown> }[] };
+  const config = JSON.parse(await cluster.kubectl(['config', 'view', '--raw', '-o', 'json'])) as {
+    users: { user: Record<string, unknown> }[];
+  };
   for (const { user } of config.users) user.as = 'ada.lin@uni.example';
   await writeFile(file, JSON.stringify(config));
   const { code, errors } = await verify('--kubeconfig', file);
