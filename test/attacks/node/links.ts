@@ -78,15 +78,13 @@ function rowOf({ mountPath, path }: DataMount, fates: Fate[]): Row {
 }
 
 export interface Race {
-  root: string;
   /** What containers saw that were let in, without repetition. */
   saw: string[];
-  letIn: number;
   /** Containers for which the kubelet met the link and refused. */
   refused: number;
 }
 
-/** A directory and a link to the neighbour change places thousands of times a second while containers mount it (the shape of CVE-2021-25741). */
+/** A directory and a link to the neighbour change places a thousand times a second while containers mount it (the shape of CVE-2021-25741). */
 export async function race({ facility, neighbour: victim }: Stage): Promise<Race[]> {
   const namespace = namespaceOf(attacker);
   const { cluster } = facility;
@@ -109,9 +107,7 @@ export async function race({ facility, neighbour: victim }: Stage): Promise<Race
   return roots.map(({ root }) => {
     const here = fates.filter(({ container }) => container.startsWith(`own-${root}-`));
     return {
-      root,
       saw: [...new Set(here.flatMap(({ printed }) => printed ?? []))],
-      letIn: here.filter(({ printed }) => printed !== undefined).length,
       refused: here.filter(({ refusal }) => refusal !== undefined).length,
     };
   });

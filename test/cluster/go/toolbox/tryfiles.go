@@ -189,6 +189,6 @@ func swap(directory, target string) {
 		if number != 0 {
 			die(number)
 		}
-		time.Sleep(200 * time.Microsecond)
+		time.Sleep(time.Millisecond) // so that a look at it and the next one often agree
 	}
 }
