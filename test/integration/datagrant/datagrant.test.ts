@@ -7,19 +7,28 @@ import { instanceLabel, managedLabel, partLabel } from '../../../src/api/labels.
 import { grantClaimName, grantVolumeName, namespaceOf } from '../../../src/api/names.ts';
 import { probePod } from '../../../src/datagrant/objects/probepod.ts';
 import { Namespaces, PersistentVolumeClaims, PersistentVolumes, Pods, ServiceAccounts, StatefulSets } from '../../../src/kube/kind.ts';
+import { type Actor, Impersonator } from '../../../src/verify/actor.ts';
+import { configOf } from '../kube/runtime.ts';
 import { listMounts, makeLab, type Stage, setStage } from './stage.ts';
 
 const owner = 'microscopy';
 const ids = { smith: 200_001, jones: 200_002, [owner]: 300_000 };
+/** The one who binds pods of labs to nodes. */
+const scheduler: Actor = { user: 'system:kube-scheduler', groups: ['system:authenticated'] };
 let stage: Stage;
+let people: Impersonator;
 
 beforeAll(async () => {
   stage = await setStage();
+  people = new Impersonator(configOf(stage.plane.kubeconfig));
   for (const [name, id] of Object.entries(ids)) await makeLab(stage, name, id);
   await stage.labs.apply(ServiceAccounts, { metadata: { name: 'relion', namespace: namespaceOf('smith') } });
   await stage.startOperator();
 });
-afterAll(() => stage?.end());
+afterAll(async () => {
+  await people?.close();
+  await stage?.end();
+});
 
 const share = (name: string, spec: Partial<DataGrant['spec']> = {}) =>
   stage.admin.apply<DataGrant>(DataGrants, {
@@ -74,11 +83,9 @@ async function runWorkload(name: string) {
 async function start(pod: string, startTime: string) {
   const path = `/api/v1/namespaces/lab-smith/pods/${pod}`;
   const { transport } = stage.admin.client;
-  await transport.request({
-    method: 'POST',
-    path: `${path}/binding`,
-    body: { metadata: { name: pod }, target: { kind: 'Node', name: 'node-1' } },
-  });
+  const body = { metadata: { name: pod }, target: { kind: 'Node', name: 'node-1' } };
+  const bound = await people.send(scheduler, { method: 'POST', path: `${path}/binding`, body }, { dryRun: false });
+  expect(bound.status, bound.message).toBe(201);
   const status = { phase: 'Running', startTime };
   await transport.request({ method: 'PATCH', path: `${path}/status`, contentType: 'application/merge-patch+json', body: { status } });
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { apiVersion, DataRoles, LabPolicies, Labs, ProcessingInstances } from '../../../src/api/kinds.ts';
 import type { LabSpec } from '../../../src/api/lab.ts';
 import { ClusterRoleBindings, ClusterRoles } from '../../../src/kube/kind.ts';
+import { absent } from '../../../src/verify/absent.ts';
 import { type Actor, Impersonator, type Request } from '../../../src/verify/actor.ts';
 import { labJob, withoutData } from '../../../src/verify/draft.ts';
 import { create, manifest } from '../../../src/verify/manifest.ts';
@@ -43,7 +44,15 @@ const al = person('al@uni.edu');
 async function deeds(lab: string): Promise<Record<'read' | 'compute' | 'share' | 'administer', Request>> {
   const { uid = 0, gid = 0 } = (await stage.admin.read(Labs, lab))?.status ?? {};
   const namespace = `lab-${lab}`;
-  const facts = { namespace, uid, gid, grantorGid: gid, instance: 'relion', own: {}, granted: {} } as Scene;
+  const facts = {
+    namespace,
+    uid,
+    gid,
+    grantorGid: gid,
+    instance: 'relion',
+    own: { claim: absent('claim') },
+    granted: { claim: absent('grant') },
+  } as Scene;
   const grant = { spec: { volume: 'projects', paths: ['p1'], subjects: [{ kind: 'Lab', name: 'other' }] } };
   return {
     read: { method: 'GET', path: `/api/v1/namespaces/${namespace}/pods` },

@@ -6,6 +6,7 @@ import { apiVersion, DataGrants, Labs } from '../../../src/api/kinds.ts';
 import { suspendedAnnotation, suspendedLabel } from '../../../src/api/labels.ts';
 import { databaseName, workloadName } from '../../../src/api/names.ts';
 import { Jobs, Namespaces, PersistentVolumeClaims, Pods, StatefulSets } from '../../../src/kube/kind.ts';
+import { absent } from '../../../src/verify/absent.ts';
 import { type Actor, Impersonator, person, type Request } from '../../../src/verify/actor.ts';
 import { labJob, labPod, withoutData } from '../../../src/verify/draft.ts';
 import { create, manifest } from '../../../src/verify/manifest.ts';
@@ -65,7 +66,15 @@ async function prepare() {
   await serve(stage, namespace, 'relion');
   await serve(stage, namespace, 'orthanc');
   const { uid = 0, gid = 0 } = (await stage.admin.read(Labs, 'quiet'))?.status ?? {};
-  const scene = { namespace, uid, gid, grantorGid: gid, instance: 'relion', own: {}, granted: {} } as Scene;
+  const scene = {
+    namespace,
+    uid,
+    gid,
+    grantorGid: gid,
+    instance: 'relion',
+    own: { claim: absent('claim') },
+    granted: { claim: absent('grant') },
+  } as Scene;
   const { spec } = labJob(scene, withoutData());
   const pod = manifest('v1', 'Pod', { spec: labPod(scene, withoutData()).spec });
   const grant = { spec: { volume: 'projects', paths: ['p1'], subjects: [{ kind: 'Lab', name: 'other' }] } };

@@ -95,6 +95,7 @@ export async function setStage(options: { apiServerFlags?: string[] } = {}): Pro
   };
   await stage.install();
   await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=20s', 'crd', '--all']);
+  await plane.restartControllerManager(); // a facility has the kinds for long before it has labs
   await stage.startOperator();
   await applyWave(site, 'labs', quiet);
   return stage;

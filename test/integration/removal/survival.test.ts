@@ -2,7 +2,7 @@
 // what it was admitted; and a chart that is installed again takes over what was kept.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import type { Outcome } from '../../../src/verify/attack.ts';
+import type { Attack, Outcome } from '../../../src/verify/attack.ts';
 import { attackTables } from '../../../src/verify/attacks.ts';
 import type { Scene } from '../../../src/verify/scene.ts';
 import { addWhatIsOver, giveEveryRight, makeWalledLab } from '../../attacks/node/walledlab.ts';
@@ -42,7 +42,7 @@ const guards = async () => {
   return [
     ...lines(await kubectl('get', cluster, '-o', versions)),
     ...lines(await kubectl('get', inLab, '-A', '-o', versions)).filter((line) => line.includes(' lab-')),
-    ...lines(roles).filter((name) => name.includes('bulkhead:lab-')),
+    ...lines(roles).filter((name) => /bulkhead:lab[-:]/.test(name)),
   ];
 };
 
@@ -53,8 +53,9 @@ const refusal = (error: unknown) => {
 const may = async (user: string, verb: string, what: string) =>
   (await kubectl('auth', 'can-i', verb, what, '-n', scene.namespace, '--as', user).catch(refusal)).trim();
 
-/** Both sides of the walls, as people meet them and as the tables of attacks do. */
-async function labsStandAsBefore(): Promise<void> {
+/** Both sides of the walls, as people meet them and as the tables of attacks do.
+ *  @param gone whether the chart was taken away, and with it the rights of the operator, which is the twin of some attacks on RBAC */
+async function labsStandAsBefore({ gone }: { gone: boolean }): Promise<void> {
   expect(await guards()).toEqual(before);
   const people = ['member@walled.example', 'viewer@walled.example', 'stranger@nowhere.example'];
   expect(await Promise.all(people.map((user) => may(user, 'create', 'jobs')))).toEqual(['yes', 'no', 'no']);
@@ -63,17 +64,19 @@ async function labsStandAsBefore(): Promise<void> {
   try {
     for (const [table, attacks] of Object.entries(attackTables)) {
       const outcomes = await tryAttacks(stage.site, attacks(scene));
-      expect(outcomes.filter(wrong).map(({ attack: { name }, said }) => ({ table, name, ...said }))).toEqual([]);
+      const judged = outcomes.map((outcome) => ({ ...outcome, admitted: outcome.admitted || (gone && isRightOfOperator(outcome.attack)) }));
+      expect(judged.filter(wrong).map(({ attack: { name }, said }) => ({ table, name, ...said }))).toEqual([]);
     }
   } finally {
     await takeBack();
   }
 }
+const isRightOfOperator = ({ wall, admitted }: Attack) => wall === 'RBAC' && admitted.as.user === scene.actors.operator.user;
 const wrong = ({ refused, admitted }: Outcome) => !refused || !admitted;
 
 describe('after helm uninstall', () => {
   beforeAll(async () => {
-    await labsStandAsBefore();
+    await labsStandAsBefore({ gone: false });
     await stage.uninstall();
   });
 
@@ -83,10 +86,10 @@ describe('after helm uninstall', () => {
     const roles = lines(await kubectl('get', 'clusterroles,clusterrolebindings', '-o', 'name')).filter((name) =>
       name.includes('bulkhead:'),
     );
-    expect(roles.filter((name) => !name.includes('bulkhead:lab-'))).toEqual([]);
+    expect(roles.filter((name) => !/bulkhead:lab[-:]/.test(name))).toEqual([]);
   });
 
-  test('labs stand as before: every attack is refused, every twin admitted', labsStandAsBefore);
+  test('labs stand as before: every attack is refused, every twin admitted', () => labsStandAsBefore({ gone: true }));
 
   test('another release name is refused, and says what it found', async () => {
     const output = await stage.install('other').catch(refusal);
@@ -96,7 +99,7 @@ describe('after helm uninstall', () => {
 
   test('the same release name takes over what was kept, and labs stand as before', async () => {
     await stage.install();
-    await labsStandAsBefore();
+    await labsStandAsBefore({ gone: false });
   });
 });
 
@@ -111,7 +114,7 @@ describe('after Argo CD has pruned the application', () => {
       await stage.cluster.kubectl(['delete', '--ignore-not-found', '--wait=false', '-n', 'bulkhead-system', '-f', '-'], {
         input: JSON.stringify(object),
       });
-    await labsStandAsBefore();
+    await labsStandAsBefore({ gone: true });
   });
 
   test('installed again, the operator finds its labs and changes nothing but what was spoilt while it was away', async () => {
