@@ -108,8 +108,8 @@ export function podValidations({ spec, field }: PodPlace): Validation[] {
     },
     {
       expression:
-        'variables.claims.all(v, variables.entries.all(e, e.claim != v.persistentVolumeClaim.claimName || !e.readOnly || (v.persistentVolumeClaim.?readOnly.orValue(false) && variables.containers.all(c, c.?volumeMounts.orValue([]).all(m, m.name != v.name || m.?readOnly.orValue(false))))))',
-      message: `'${field}: claim ' + variables.claims.filter(v, variables.entries.exists(e, e.claim == v.persistentVolumeClaim.claimName && e.readOnly)).map(v, v.persistentVolumeClaim.claimName).join(', ') + ' is read-only for service account ' + variables.account + '; set readOnly: true on the volume and on every mount of it'`,
+        'variables.claims.all(v, (v.persistentVolumeClaim.?readOnly.orValue(false) || !variables.entries.exists(e, e.claim == v.persistentVolumeClaim.claimName && e.readOnly) || variables.entries.exists(e, e.claim == v.persistentVolumeClaim.claimName && !e.readOnly)) && variables.containers.all(c, c.?volumeMounts.orValue([]).all(m, m.name != v.name || m.?readOnly.orValue(false) || !variables.entries.exists(e, e.claim == v.persistentVolumeClaim.claimName && e.readOnly && m.?subPath.orValue("") in e.subPaths) || variables.entries.exists(e, e.claim == v.persistentVolumeClaim.claimName && !e.readOnly && m.?subPath.orValue("") in e.subPaths))))',
+      message: `'${field}: claim ' + variables.claims.filter(v, variables.entries.exists(e, e.claim == v.persistentVolumeClaim.claimName && e.readOnly)).map(v, v.persistentVolumeClaim.claimName).join(', ') + ' is read-only for service account ' + variables.account + ' at subPath ' + variables.entries.filter(e, e.readOnly && variables.claims.exists(v, e.claim == v.persistentVolumeClaim.claimName)).map(e, e.subPaths.map(p, p == "" ? "none" : p).join(', ')).join(', ') + '; set readOnly: true on every such mount, and on the volume unless another part of it is writable'`,
     },
     {
       expression: 'variables.containers.all(c, c.?volumeDevices.orValue([]).size() == 0)',

@@ -18,7 +18,11 @@ const mount = z.object({
     .max(64)
     .meta(listSet)
     .describe('Exact values of volumeMounts[].subPath that they may use; the empty string stands for the whole volume.'),
-  readOnly: z.boolean().describe('Whether volume and mount must both be read-only.'),
+  readOnly: z
+    .boolean()
+    .describe(
+      'Whether mounts of these parts must be read-only, and the volume as well unless another entry makes a part of the claim writable.',
+    ),
   notAfter: z.iso.datetime().optional().describe('Instant at which every pod with this mount must have ended. Absent: no end.'),
 });
 

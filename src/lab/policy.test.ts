@@ -49,12 +49,12 @@ test.for(
       instance: anInstance('relion').data({ volume: 'projects', mountPath: '/data' }),
       want: [`relion ${projects}[] ro`],
     },
-    'two directories of a root as one entry, read-only only when both are': {
+    'the read-only directories of a root as an entry of their own': {
       instance: anInstance('relion').data(
         { volume: 'projects', path: 'b', mountPath: '/b', mode: 'ReadOnly' },
         { volume: 'projects', path: 'a', mountPath: '/a', mode: 'ReadWrite' },
       ),
-      want: [`${directoriesAccount} ${projects}[] rw`, `relion ${projects}[a,b] rw`],
+      want: [`${directoriesAccount} ${projects}[] rw`, `relion ${projects}[b] ro`, `relion ${projects}[a] rw`],
     },
     'nothing of a root that the lab does not have': {
       instance: anInstance('relion').data({ volume: 'scratch', path: 'p1', mountPath: '/data' }),

@@ -127,14 +127,14 @@ function activeGifts({ lab, grants, owners, now }: PolicyInput): Gift[] {
 
 const hasRoot = (lab: Lab, volume: string) => (lab.spec.storage ?? []).some(({ name }) => name === volume);
 
-/** One entry for each account and claim. It is read-only when all of its uses are. */
+/** One entry for each account and claim, and a second one when some parts are read-only and others are not. */
 function merge(mounts: PolicyMount[]): PolicyMount[] {
   const entries = new Map<string, PolicyMount>();
   for (const mount of mounts) {
-    const key = `${mount.serviceAccount}/${mount.claim}`;
+    const key = `${mount.serviceAccount}/${mount.claim}/${mount.readOnly ? 'r' : 'w'}`;
     const entry = entries.get(key) ?? mount;
     const subPaths = unique([...entry.subPaths, ...mount.subPaths]).sort();
-    entries.set(key, { ...entry, subPaths, readOnly: entry.readOnly && mount.readOnly });
+    entries.set(key, { ...entry, subPaths });
   }
   return [...entries].sort(byKey(([key]) => key)).map(([, entry]) => entry);
 }

@@ -14,12 +14,15 @@ export function missingFromPolicy(policy: LabPolicySpec, pod: PodSpec): string |
   for (const volume of pod.volumes ?? []) {
     const claim = volume.persistentVolumeClaim?.claimName;
     if (claim === undefined) continue;
-    const entry = policy.mounts.find((mount) => mount.serviceAccount === account && mount.claim === claim);
-    if (!entry) return `claim "${claim}"`;
-    if (entry.readOnly && !volume.persistentVolumeClaim?.readOnly) return `writing to claim "${claim}"`;
+    const entries = policy.mounts.filter((mount) => mount.serviceAccount === account && mount.claim === claim);
+    if (entries.length === 0) return `claim "${claim}"`;
+    if (entries.every(({ readOnly }) => readOnly) && !volume.persistentVolumeClaim?.readOnly) return `writing to claim "${claim}"`;
     const mounts = pod.containers.flatMap(({ volumeMounts = [] }) => volumeMounts).filter(({ name }) => name === volume.name);
-    const unlisted = mounts.find(({ subPath = '' }) => !entry.subPaths.includes(subPath));
-    if (unlisted) return `"${unlisted.subPath ?? ''}" of claim "${claim}"`;
+    for (const { subPath = '', readOnly } of mounts) {
+      const listed = entries.filter(({ subPaths }) => subPaths.includes(subPath));
+      if (listed.length === 0) return `"${subPath}" of claim "${claim}"`;
+      if (!readOnly && listed.every((entry) => entry.readOnly)) return `writing to "${subPath}" of claim "${claim}"`;
+    }
   }
   const secret = secretsOf(pod).find((name) => !policy.secrets.some((entry) => entry.serviceAccount === account && entry.secret === name));
   return secret === undefined ? undefined : `secret "${secret}"`;

@@ -100,7 +100,10 @@ function permitted(policy: LabPolicySpec, serviceAccount: string, item: DataMoun
   const claim = item.from ? grantClaimName(item.from.lab, item.from.grant) : rootClaimName(item.volume ?? '');
   const subPath = item.path ?? '';
   const readOnly = item.mode !== 'ReadWrite';
-  const entry = policy.mounts.find((mount) => mount.serviceAccount === serviceAccount && mount.claim === claim);
-  if (!entry?.subPaths.includes(subPath) || (entry.readOnly && !readOnly)) return {};
+  const entry = policy.mounts.find(
+    (mount) =>
+      mount.serviceAccount === serviceAccount && mount.claim === claim && mount.subPaths.includes(subPath) && (readOnly || !mount.readOnly),
+  );
+  if (!entry) return {};
   return { mount: { claim, subPath, mountPath: item.mountPath, readOnly }, notAfter: entry.notAfter };
 }

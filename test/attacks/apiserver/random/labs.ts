@@ -57,11 +57,11 @@ const rules = (now: number): fc.Arbitrary<Omit<LabPolicySpec, 'uid' | 'gid'>> =>
   fc.record({
     supplementalGroups: fc.subarray(grantors),
     resourceNames: fc.subarray(resourceNames).map((names) => ['cpu', ...names]),
-    // the operator writes one entry for each account and claim
+    // the operator writes one entry for each account and claim, and another for the parts that are read-only
     mounts: fc.uniqueArray(mount(now), {
       minLength: 4,
       maxLength: 10,
-      selector: ({ serviceAccount, claim }) => `${serviceAccount}/${claim}`,
+      selector: ({ serviceAccount, claim, readOnly }) => `${serviceAccount}/${claim}/${readOnly}`,
     }),
     barred: fc.array(fc.record({ user: fc.constant(users.guest), from: fc.constantFrom(...ends(now)) }), { maxLength: 1 }),
     secrets: fc.uniqueArray(

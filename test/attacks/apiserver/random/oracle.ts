@@ -131,19 +131,21 @@ function* claimsMounted(question: Question) {
   for (const { name, persistentVolumeClaim: volume } of volumesOf(question)) {
     if (!volume) continue;
     const claim = volume.claimName;
-    const entry = question.policy.mounts.find((one) => one.serviceAccount === account && one.claim === claim);
-    if (!entry) {
+    const entries = question.policy.mounts.filter((one) => one.serviceAccount === account && one.claim === claim);
+    if (entries.length === 0) {
       yield `claim ${claim} is not for ${account}`;
       continue;
     }
-    if (entry.readOnly && volume.readOnly !== true) yield `claim ${claim} is named writable`;
+    const writable = entries.filter((entry) => !entry.readOnly);
+    if (writable.length === 0 && volume.readOnly !== true) yield `claim ${claim} is named writable`;
     const mounts = containersOf(question).flatMap(({ volumeMounts = [] }) => volumeMounts.filter((mount) => mount.name === name));
     for (const { subPath = '', subPathExpr = '', readOnly } of mounts) {
       if (subPathExpr !== '') yield `claim ${claim}: computed subPath`;
-      if (!entry.subPaths.includes(subPath)) yield `claim ${claim}: part ${JSON.stringify(subPath)}`;
-      if (entry.readOnly && readOnly !== true) yield `claim ${claim} is mounted writable`;
+      if (!entries.some(({ subPaths }) => subPaths.includes(subPath))) yield `claim ${claim}: part ${JSON.stringify(subPath)}`;
+      else if (readOnly !== true && !writable.some(({ subPaths }) => subPaths.includes(subPath)))
+        yield `claim ${claim} is mounted writable`;
     }
-    if (entry.notAfter !== undefined) yield* beyond(question, claim, new Date(entry.notAfter));
+    for (const { notAfter } of entries) if (notAfter !== undefined) yield* beyond(question, claim, new Date(notAfter));
   }
 }
 
