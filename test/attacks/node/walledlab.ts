@@ -37,6 +37,8 @@ const names = { admin: 'admin@walled.example', member: 'member@walled.example', 
 const labPeople = { admin: person(names.admin), member: person(names.member), viewer: person(names.viewer) };
 /** Administers lab smith of the example facility. */
 const neighbour = 'jo.smith@uni.example';
+/** No member any more; a group of the identity provider would still let him in. */
+const former = 'former@walled.example';
 const grantEnd = '2031-01-01T00:00:00Z';
 const quiet = { became: () => undefined, waiting: () => undefined };
 
@@ -153,6 +155,7 @@ export async function makeWalledLab({ site, storage }: Facility): Promise<Scene>
     actors: {
       member: free(member),
       admin: free(admin),
+      barred: free(person(former)),
       viewer: free(viewer),
       account: free(people.account),
       patcher: free(viewer),
@@ -169,7 +172,7 @@ export async function makeWalledLab({ site, storage }: Facility): Promise<Scene>
   return scene;
 }
 
-/** What cannot be had while the operator runs: a LabPolicy that still lists a grant that is over, and a Secret of the workspace. */
+/** What cannot be had while the operator runs: a LabPolicy that still lists a grant that is over, a Secret of the workspace, and a former member. */
 export async function addWhatIsOver({ site }: Facility, scene: Scene): Promise<void> {
   const policy = await site.client.get(LabPolicies, policyName, namespace);
   const { mounts, secrets } = policy!.spec;
@@ -177,6 +180,7 @@ export async function addWhatIsOver({ site }: Facility, scene: Scene): Promise<v
   const spec = {
     mounts: [...mounts, { serviceAccount: workspace, claim, subPaths: [subPath], readOnly: true, notAfter: '2020-01-01T00:00:00Z' }],
     secrets: [...secrets, { serviceAccount: workspace, secret: scene.secret }],
+    barred: [{ user: former, from: '2020-01-01T00:00:00Z' }],
   };
   await site.as(operatorUser(operatorNamespaceDefault)).patch(LabPolicies, policy!.metadata, { type: 'merge', body: { spec } });
 }

@@ -1,4 +1,4 @@
-// Every attack that the tables of test/walls know, on a real node with real labs and no operator: refused, and its twin admitted.
+// Every attack that the tables of src/verify know, on a real node with real labs and no operator: refused, and its twin admitted.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Outcome } from '../../../src/verify/attack.ts';
 import { attackTables } from '../../../src/verify/attacks.ts';
@@ -31,8 +31,9 @@ afterAll(async () => {
 
 const wrong = ({ refused, admitted }: Outcome) => !refused || !admitted;
 
-test.for(Object.entries(attackTables))('with the operator scaled to zero: attacks on %s', async ([, table]) => {
-  const outcomes = await tryAttacks(facility.site, table(scene));
-  expect(outcomes.length).toBeGreaterThan(0);
+test.for(Object.entries(attackTables))('with the operator scaled to zero: attacks on %s', async ([, table], { skip }) => {
+  const attacks = table(scene);
+  if (attacks.length === 0) skip('the lab has no occasion for it; it is tried on the API server alone');
+  const outcomes = await tryAttacks(facility.site, attacks);
   expect(outcomes.filter(wrong).map(({ attack: { name }, said }) => ({ name, ...said }))).toEqual([]);
 });

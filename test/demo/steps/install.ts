@@ -23,6 +23,7 @@ export async function installChart(site: Site, values: ChartValues): Promise<voi
     await site.cluster.helm([
       ...['upgrade', '--install', operatorName, path.join(projectDirectory, 'charts/bulkhead')],
       ...['--namespace', operatorNamespaceDefault, '--create-namespace', '--wait', '--timeout', '3m'],
+      '--force-conflicts', // what somebody has changed by hand is the chart's again
       ...['--values', path.join(exampleDirectory, 'values.yaml'), '--values', file],
     ]);
   } finally {
