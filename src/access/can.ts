@@ -84,8 +84,7 @@ function decide(model: AccessModel, question: Question, asked: Set<string>): Dec
 }
 
 /** From the very instant of its end a grant gives nothing. */
-export const isActive = ({ notBefore = -Infinity, expiresAt = Infinity }: GrantFacts, at: number): boolean =>
-  notBefore <= at && at < expiresAt;
+const isActive = ({ notBefore = -Infinity, expiresAt = Infinity }: GrantFacts, at: number): boolean => notBefore <= at && at < expiresAt;
 
 const notActive = ({ because, since, period }: Extract<Standing, { is: 'out' }>): Rule => ({
   by: 'NotActive',
@@ -94,7 +93,7 @@ const notActive = ({ because, since, period }: Extract<Standing, { is: 'out' }>)
   ...(period && { period }),
 });
 
-export const isFacilityAdmin = ({ facility: { admins } }: AccessModel, { user, groups = [] }: Person): boolean =>
+const isFacilityAdmin = ({ facility: { admins } }: AccessModel, { user, groups = [] }: Person): boolean =>
   (user !== undefined && admins.users.includes(user)) || groups.some((group) => admins.groups.includes(group));
 
 /** Somebody unknown passes two gates, and never brings data in: nobody would answer for it (CM-14..CM-16, GX-12). */

@@ -8,9 +8,9 @@ export function explain({ person, place, verb }: Pick<Question, 'person' | 'plac
   return `${who} ${allowed ? 'may' : 'may not'} ${verb} ${placeText(place)}: ${ruleText(rule)}`;
 }
 
-export const placeText = ({ lab, volume, path }: Place): string => `${lab}:${[volume, ...path].join('/')}`;
+const placeText = ({ lab, volume, path }: Place): string => `${lab}:${[volume, ...path].join('/')}`;
 
-export function ruleText(rule: Rule): string {
+function ruleText(rule: Rule): string {
   switch (rule.by) {
     case 'FacilityAdmin':
       return 'a facility administrator may do everything';
@@ -64,5 +64,5 @@ function inactive({ because, since, period }: Extract<Rule, { by: 'NotActive' }>
     .join('; ');
 }
 
-export const subjectText = ({ kind, name }: Subject): string => (name === undefined ? kind.toLowerCase() : `${kind} ${name}`);
+const subjectText = ({ kind, name }: Subject): string => (name === undefined ? kind.toLowerCase() : `${kind} ${name}`);
 const listed = (roles: string[]) => (roles.length === 1 ? `role ${roles[0]}` : `roles ${roles.join(', ')}`);

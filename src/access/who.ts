@@ -22,7 +22,7 @@ export const whoCan = (model: AccessModel, place: Place, verb: string, at: numbe
   });
 
 /** Everybody about whom a question makes sense, sorted. Somebody logged in whom no rule names stands for all the others like him. */
-export function candidates(model: AccessModel): Candidate[] {
+function candidates(model: AccessModel): Candidate[] {
   const users = new Set(model.facility.admins.users);
   const groups = new Set(model.facility.admins.groups);
   const accounts = new Set<string>();
