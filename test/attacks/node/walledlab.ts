@@ -51,6 +51,7 @@ const walledLab: Lab = {
       { user: names.admin, roles: ['full-read-write'] },
       { user: names.member, roles: ['basic-read-write'] },
       { user: names.viewer, roles: ['read-only'] },
+      { user: former, roles: ['full-read-write'], expiresAt: '2020-01-01T00:00:00Z' },
     ],
     storage: [{ name: root, backend: 'facility', path: 'labs/walled' }],
     quota: { cpu: '8', memory: '16Gi', storage: '10Gi' },
@@ -172,7 +173,7 @@ export async function makeWalledLab({ site, storage }: Facility): Promise<Scene>
   return scene;
 }
 
-/** What cannot be had while the operator runs: a LabPolicy that still lists a grant that is over, a Secret of the workspace, and a former member. */
+/** What cannot be had while the operator runs: a LabPolicy that still lists a grant that is over, and a Secret of the workspace. */
 export async function addWhatIsOver({ site }: Facility, scene: Scene): Promise<void> {
   const policy = await site.client.get(LabPolicies, policyName, namespace);
   const { mounts, secrets } = policy!.spec;
@@ -180,7 +181,6 @@ export async function addWhatIsOver({ site }: Facility, scene: Scene): Promise<v
   const spec = {
     mounts: [...mounts, { serviceAccount: workspace, claim, subPaths: [subPath], readOnly: true, notAfter: '2020-01-01T00:00:00Z' }],
     secrets: [...secrets, { serviceAccount: workspace, secret: scene.secret }],
-    barred: [{ user: former, from: '2020-01-01T00:00:00Z' }],
   };
   await site.as(operatorUser(operatorNamespaceDefault)).patch(LabPolicies, policy!.metadata, { type: 'merge', body: { spec } });
 }
