@@ -58,7 +58,8 @@ function admissionFault(wanted: AdmissionObject, live: AdmissionObject | undefin
   const remedy = 'install the chart again with `helm upgrade`';
   if (!live) return `is missing; ${remedy}`;
   const fields = differences(wanted, live).map((field) => `spec.${field}`);
-  return fields.length > 0 ? `differs from the chart in ${fields.join(', ')}; ${remedy}` : undefined;
+  // Helm 4 leaves alone what somebody else has written, unless it is told not to.
+  return fields.length > 0 ? `differs from the chart in ${fields.join(', ')}; ${remedy}, with Helm 4 and --force-conflicts` : undefined;
 }
 
 const adminAccess = 'resource.kubernetes.io/admin-access';

@@ -105,7 +105,7 @@ describe('a lab', () => {
       const found = (await stage.admin.read(kind, name))!;
       await stage.admin.mergePatch(kind, found, { spec: change });
       await eventually(isolated).toBe(
-        `False: ${kind.kind} ${name} differs from the chart in ${field}; install the chart again with \`helm upgrade\``,
+        `False: ${kind.kind} ${name} differs from the chart in ${field}; install the chart again with \`helm upgrade\`, with Helm 4 and --force-conflicts`,
       );
       await stage.admin.mergePatch(kind, found, { spec: back });
       await stands();
