@@ -128,6 +128,7 @@ export function mountAttacks(scene: Scene): Attack[] {
       withInit({ restartPolicy: 'Always', volumeMounts: grantedAt({ subPath: granted.subPath, readOnly: false }) }),
       withInit({ restartPolicy: 'Always', volumeMounts: grantedAt({ subPath: granted.subPath }) }),
     ],
+    ...readOnlyPart(scene),
     [
       'opens a claim as a block device',
       'volumeDevices',
@@ -135,6 +136,16 @@ export function mountAttacks(scene: Scene): Attack[] {
       ({ main }) => Object.assign(main, { volumeMounts: [{ name: 'own', mountPath: '/o', subPath: own.subPath }] }),
     ],
   ]);
+}
+
+/** One part of a claim is writable, another is not: the first must not open the second. */
+function readOnlyPart({ own: { readOnly: subPath } }: Scene): PodAttack[] {
+  if (subPath === undefined) return [];
+  const at =
+    (readOnly: boolean): Change =>
+    ({ own }) =>
+      Object.assign(own.mount, { subPath, readOnly });
+  return [['writes to a part of its own data that it may only read', 'is read-only', at(false), at(true)]];
 }
 
 /** The end of a grant is kept by the API server and the kubelet, whoever makes the pod. */

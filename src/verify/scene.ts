@@ -26,7 +26,8 @@ export interface Scene {
   foreignGid: number;
   /** Instance in whose name people run Jobs, and what its service account may mount. */
   instance: string;
-  own: { claim: string; subPath: string };
+  /** `readOnly`: another part of the same claim, which it may only read; absent where there is none. */
+  own: { claim: string; subPath: string; readOnly?: string };
   granted: { claim: string; subPath: string; notAfter: string };
   /** Claim of the instance whose time is over; the LabPolicy still lists it. */
   ended: { claim: string; subPath: string };

@@ -163,12 +163,15 @@ function dataOf({ mounts, secrets }: LabPolicy['spec'], instances: string[], now
   const worth = (name: string) => [grantedOf(name), ownOf(name), secretOf(name)].filter(Boolean).length;
   const [instance = absent('instance')] = instances.toSorted((a, b) => worth(b) - worth(a) || a.localeCompare(b));
   const [own, granted] = [ownOf(instance), grantedOf(instance)];
+  const readOnlyPart = of(instance).find(({ claim, readOnly }) => readOnly && claim === own?.claim)?.subPaths[0];
   const ended = of(instance).find(({ notAfter }) => notAfter && new Date(notAfter) < now);
   const usable = new Set(secrets.filter(({ serviceAccount }) => serviceAccount === instance).map(({ secret }) => secret));
   const mine = new Set(of(instance).map(({ claim }) => claim));
   return {
     instance,
-    own: own ? { claim: own.claim, subPath: own.subPaths[0]! } : { claim: absent('own'), subPath: absent('own') },
+    own: own
+      ? { claim: own.claim, subPath: own.subPaths[0]!, ...(readOnlyPart !== undefined && { readOnly: readOnlyPart }) }
+      : { claim: absent('own'), subPath: absent('own') },
     granted:
       granted?.notAfter !== undefined
         ? { claim: granted.claim, subPath: granted.subPaths[0]!, notAfter: granted.notAfter }

@@ -7,26 +7,17 @@ import { catalogue } from '../../../src/verify/attacks.ts';
 import { labPod } from '../../../src/verify/draft.ts';
 import { create, existing, manifest } from '../../../src/verify/manifest.ts';
 import { tryAll } from '../../../src/verify/trial.ts';
-import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
-import { awaitPolicy, furnish, impersonatorFor, labPolicy, must, prepare, raiseWalls, scene, until } from './lab.ts';
-import { giveRoles } from './roles.ts';
+import { labPolicy, must, scene, until } from './lab.ts';
+import { type Stage, setStage } from './stage.ts';
 
-let controlPlane: ControlPlane;
+let stage: Stage;
 let impersonator: Impersonator;
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane({ controllerManager: true });
-  impersonator = impersonatorFor(controlPlane.kubeconfig);
-  await prepare(impersonator);
-  await furnish(impersonator);
-  await giveRoles(impersonator);
-  await raiseWalls(impersonator);
-  await awaitPolicy(impersonator);
+  stage = await setStage();
+  impersonator = stage.impersonator;
 });
-afterAll(async () => {
-  await impersonator?.close();
-  await controlPlane?.stop();
-});
+afterAll(() => stage?.end());
 
 const attacks = catalogue(scene);
 

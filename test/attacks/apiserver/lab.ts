@@ -45,7 +45,7 @@ const place = {
     runtimeClassName: 'sandbox',
   },
   instance: 'relion',
-  own: { claim: 'data-projects', subPath: 'p1' },
+  own: { claim: 'data-projects', subPath: 'p1', readOnly: 'p3' },
   granted: { claim: 'grant-raw', subPath: 'krios-0512', notAfter: '2030-01-01T00:00:00Z' },
   ended: { claim: 'grant-old', subPath: 'krios-0101' },
   foreign: { claim: 'state-orthanc', secret: 'bulkhead-db-orthanc' },
@@ -135,6 +135,7 @@ const rules = {
   barred: [{ user: barred.user!, from: '2020-01-01T00:00:00Z' }],
   mounts: [
     { serviceAccount: scene.instance, claim: scene.own.claim, subPaths: [scene.own.subPath, 'p2'], readOnly: false },
+    { serviceAccount: scene.instance, claim: scene.own.claim, subPaths: ['p3'], readOnly: true },
     {
       serviceAccount: scene.instance,
       claim: scene.granted.claim,

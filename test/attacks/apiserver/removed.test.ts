@@ -5,25 +5,18 @@ import type { Impersonator } from '../../../src/verify/actor.ts';
 import type { Attack } from '../../../src/verify/attack.ts';
 import { catalogue } from '../../../src/verify/attacks.ts';
 import { tryAll } from '../../../src/verify/trial.ts';
-import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
-import { awaitPolicy, furnish, impersonatorFor, must, prepare, raiseWalls, scene, until } from './lab.ts';
+import { must, scene, until } from './lab.ts';
 import { openings, policyWalls, respecify } from './removed/openings.ts';
+import { type Stage, setStage } from './stage.ts';
 
-let controlPlane: ControlPlane;
+let stage: Stage;
 let impersonator: Impersonator;
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane({ controllerManager: true });
-  impersonator = impersonatorFor(controlPlane.kubeconfig);
-  await prepare(impersonator);
-  await furnish(impersonator);
-  await raiseWalls(impersonator);
-  await awaitPolicy(impersonator);
+  stage = await setStage();
+  impersonator = stage.impersonator;
 });
-afterAll(async () => {
-  await impersonator?.close();
-  await controlPlane?.stop();
-});
+afterAll(() => stage?.end());
 
 const attacks = catalogue(scene).map(({ attack }) => attack);
 const attacksOn = (name: string) => attacks.filter(({ wall }) => wall === name);
@@ -55,6 +48,22 @@ describe('without a policy every attack on it gets through', () => {
     await standing();
     expect(named.filter((attack) => !open_.has(attack)).map(({ name }) => name)).toEqual([]);
   });
+});
+
+const rbacAttacks = attacks.filter(({ wall }) => wall === 'RBAC').map(withoutTwin);
+/** Names of the attacks on RBAC that get through now. */
+const throughRbac = async () =>
+  (await tryAll(impersonator, rbacAttacks)).filter(({ refused }) => !refused).map(({ attack: { name } }) => name);
+
+test.for(['viewer', 'member', 'admin'])('a role that holds more than that of the chart is noticed: %s', async (role) => {
+  const path = `/apis/rbac.authorization.k8s.io/v1/clusterroles/bulkhead:lab-${role}`;
+  const { rules } = (await send({ method: 'GET', path })).body as { rules: object[] };
+  const secrets = { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list'] };
+  expect(await throughRbac()).toEqual([]);
+  await send({ method: 'PATCH', path, body: { rules: [...rules, secrets] } });
+  await until('an attack gets through', async () => (await throughRbac()).length > 0);
+  await send({ method: 'PATCH', path, body: { rules } });
+  await until('the role is as before', async () => (await throughRbac()).length === 0);
 });
 
 /** Indices of all validations of its policy that an attack fails, while the bindings only warn. */

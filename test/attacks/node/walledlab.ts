@@ -93,6 +93,7 @@ const work: ProcessingInstance = {
   spec: {
     data: [
       { volume: root, path: 'p1', mountPath: '/own', mode: 'ReadWrite' },
+      { volume: root, path: 'p2', mountPath: '/read' },
       { from: { lab: 'microscopy', grant: given.metadata.name }, path: session, mountPath: '/granted' },
     ],
   },
@@ -125,7 +126,7 @@ export async function makeWalledLab({ site, storage }: Facility): Promise<Scene>
     grantorGid: grantor.gid,
     foreignGid: self.gid + 1000,
     instance: workspace,
-    own: { claim: rootClaimName(root), subPath: 'p1' },
+    own: { claim: rootClaimName(root), subPath: 'p1', readOnly: 'p2' },
     granted: { claim: grantClaimName('microscopy', given.metadata.name), subPath: session, notAfter: grantEnd },
     ended: { claim: 'grant-ended', subPath: 'krios-0101' },
     foreign: { claim: databaseName(application), secret: databaseName(application) },

@@ -31,9 +31,11 @@ afterAll(async () => {
 
 const wrong = ({ refused, admitted }: Outcome) => !refused || !admitted;
 
-test.for(Object.entries(attackTables))('with the operator scaled to zero: attacks on %s', async ([, table], { skip }) => {
-  const attacks = table(scene);
-  if (attacks.length === 0) skip('the lab has no occasion for it; it is tried on the API server alone');
-  const outcomes = await tryAttacks(facility.site, attacks);
+/** A lab at rest has nothing in it that an attack here could use: test/integration/lab/suspension.test.ts brings one to rest and back. */
+const tables = Object.entries(attackTables).filter(([name]) => name !== 'labs at rest');
+
+test.for(tables)('with the operator scaled to zero: attacks on %s', async ([, table]) => {
+  const outcomes = await tryAttacks(facility.site, table(scene));
+  expect(outcomes.length).toBeGreaterThan(0);
   expect(outcomes.filter(wrong).map(({ attack: { name }, said }) => ({ name, ...said }))).toEqual([]);
 });

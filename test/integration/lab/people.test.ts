@@ -50,8 +50,8 @@ async function deeds(lab: string): Promise<Record<'read' | 'compute' | 'share' |
     gid,
     grantorGid: gid,
     instance: 'relion',
-    own: { claim: absent('claim') },
-    granted: { claim: absent('grant') },
+    own: { claim: absent('own') },
+    granted: { claim: absent('granted') },
   } as Scene;
   const grant = { spec: { volume: 'projects', paths: ['p1'], subjects: [{ kind: 'Lab', name: 'other' }] } };
   return {

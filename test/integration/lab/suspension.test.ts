@@ -72,8 +72,8 @@ async function prepare() {
     gid,
     grantorGid: gid,
     instance: 'relion',
-    own: { claim: absent('claim') },
-    granted: { claim: absent('grant') },
+    own: { claim: absent('own') },
+    granted: { claim: absent('granted') },
   } as Scene;
   const { spec } = labJob(scene, withoutData());
   const pod = manifest('v1', 'Pod', { spec: labPod(scene, withoutData()).spec });
