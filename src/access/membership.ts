@@ -1,6 +1,7 @@
 // Who belongs to a lab at one moment, and what each person and each group of the identity provider may do there: the union of the roles of
 // the member and of the groups that list the person (CE-7). Pure. A suspended or expired member has nothing, not even what a group gives.
-import type { LabSpec, Member, PeopleGroup } from '../api/lab.ts';
+import type { LabSpec } from '../api/lab.ts';
+import type { Member, PeopleGroup } from '../api/people.ts';
 import { earliest } from './earliest.ts';
 import type { Roles } from './role.ts';
 

@@ -1,8 +1,8 @@
 // What is to be done for one consumer lab of a grant, as the next step: give it volume and claim, or take them away.
 // Taking away: refused (LabPolicy) -> proven (probe, pods gone) -> claim -> volume; each observed before the next. Never data.
 import type { Lab, LabPolicy, ProcessingInstance } from '../api/kinds.ts';
-import type { StorageRoot } from '../api/lab.ts';
 import { labLabel } from '../api/labels.ts';
+import type { StorageRoot } from '../api/storageroot.ts';
 import type { Backend } from '../config.ts';
 import type { Namespace, PersistentVolume, PersistentVolumeClaim, Pod } from '../kube/kind.ts';
 import type { Stored } from '../kube/object.ts';

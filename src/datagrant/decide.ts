@@ -2,7 +2,7 @@
 import { isActive, isSubject, nextChange } from '../access/grant.ts';
 import type { DataGrantReason, DataGrantStatus } from '../api/datagrant.ts';
 import type { DataGrant, Lab } from '../api/kinds.ts';
-import type { StorageRoot } from '../api/lab.ts';
+import type { StorageRoot } from '../api/storageroot.ts';
 import type { Backend } from '../config.ts';
 import type { Stored } from '../kube/object.ts';
 import { type Consumer, give, hasWalls, isServed, type Step, takeAway } from './consumer.ts';

@@ -3,7 +3,7 @@ import { stored } from '../../test/fixtures/consumer.ts';
 import { aDataGrant } from '../../test/fixtures/datagrant.ts';
 import { aLab } from '../../test/fixtures/lab.ts';
 import { anInstance } from '../../test/fixtures/processinginstance.ts';
-import type { Egress } from '../api/lab.ts';
+import type { Egress } from '../api/egress.ts';
 import { Config } from '../config.ts';
 import type { NetworkPolicy, PersistentVolume, ResourceQuota } from '../kube/kind.ts';
 import { decide, type LabInput, unboundClaims } from './decide.ts';

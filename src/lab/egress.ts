@@ -1,7 +1,7 @@
 // What pods of a lab may reach outside the cluster: its egress list, less the networks that the facility keeps from every lab. Pure.
 import { BlockList } from 'node:net';
+import type { Egress } from '../api/egress.ts';
 import type { Lab } from '../api/kinds.ts';
-import type { Egress } from '../api/lab.ts';
 import type { Refusal } from './reserve.ts';
 
 export interface EgressRule extends Egress {

@@ -1,9 +1,10 @@
 // PersistentVolume through which one consumer lab reads a storage root of another; one per grant and consumer.
 // Its path is the root, never a granted path: the owner could replace a directory below the root by a symlink, and the volume
 // would lead anywhere. Pods take the granted parts by subPath, which the kubelet resolves inside the volume.
-import type { StorageRoot } from '../../api/lab.ts';
+
 import { grantLabel, managedLabel } from '../../api/labels.ts';
 import { grantClaimName, grantVolumeName, namespaceOf, staticStorageClass } from '../../api/names.ts';
+import type { StorageRoot } from '../../api/storageroot.ts';
 import type { Backend } from '../../config.ts';
 import type { PersistentVolume } from '../../kube/kind.ts';
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { aLab } from '../../../test/fixtures/lab.ts';
-import type { LabSpec, Limits } from '../../api/lab.ts';
+import type { LabSpec } from '../../api/lab.ts';
+import type { Limits } from '../../api/limits.ts';
 import { limitRange } from './limitrange.ts';
 
 const container = (limits?: Limits, quota: LabSpec['quota'] = {}) => {

@@ -1,6 +1,7 @@
 // LimitRange of a lab: every container gets requests, so that the quota counts it and the node can place it (CS-14).
 import type { Lab } from '../../api/kinds.ts';
-import type { Amounts, LabSpec } from '../../api/lab.ts';
+import type { LabSpec } from '../../api/lab.ts';
+import type { Amounts } from '../../api/limits.ts';
 import { limitsName } from '../../api/names.ts';
 import { canonical, larger, smaller } from '../../api/quantity.ts';
 import { type LimitRange, LimitRanges } from '../../kube/kind.ts';

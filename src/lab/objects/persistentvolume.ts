@@ -2,8 +2,8 @@
 // Retain, and no provisioner behind its class: nothing that is ever done to this object touches a file.
 
 import type { Lab } from '../../api/kinds.ts';
-import type { StorageRoot } from '../../api/lab.ts';
 import { namespaceOf, rootClaimName, rootVolumeName, staticStorageClass } from '../../api/names.ts';
+import type { StorageRoot } from '../../api/storageroot.ts';
 import type { Backend } from '../../config.ts';
 import { type PersistentVolume, PersistentVolumes } from '../../kube/kind.ts';
 import { clusterMetadata } from './metadata.ts';

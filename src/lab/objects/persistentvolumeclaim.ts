@@ -1,8 +1,8 @@
 // Claim of a storage root in the namespace of its lab. It names its volume and the volume names it: neither can be bound elsewhere.
 
 import type { Lab } from '../../api/kinds.ts';
-import type { StorageRoot } from '../../api/lab.ts';
 import { rootClaimName, rootVolumeName, staticStorageClass } from '../../api/names.ts';
+import type { StorageRoot } from '../../api/storageroot.ts';
 import { type PersistentVolumeClaim, PersistentVolumeClaims } from '../../kube/kind.ts';
 import { namespacedMetadata } from './metadata.ts';
 import { nominalSize } from './persistentvolume.ts';

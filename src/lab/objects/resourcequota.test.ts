@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { aLab } from '../../../test/fixtures/lab.ts';
-import type { Quota } from '../../api/lab.ts';
+import type { Quota } from '../../api/quota.ts';
 import { resourceQuota } from './resourcequota.ts';
 
 const config = { gpuResource: 'nvidia.com/gpu', deviceClasses: ['gpu.example.org', 'nic'] };
