@@ -75,6 +75,18 @@ test('the operator can read the configuration that the chart renders', () => {
   expect(parseConfig(document, 'chart')).toMatchObject({ image: expect.stringContaining(':0.1.0'), ...values.config });
 });
 
+test('an operator that a busy node makes slow is not restarted: an answer may take seconds, a start minutes', () => {
+  const { spec } = rendered().find(({ kind }) => kind === 'Deployment').spec.template;
+  const { startupProbe, livenessProbe } = spec.containers[0];
+  const patienceSeconds = ({ periodSeconds, failureThreshold }: Record<string, number>) => periodSeconds! * failureThreshold!;
+  for (const probe of [startupProbe, livenessProbe]) {
+    expect(probe.httpGet.path).toBe('/healthz'); // readiness waits for caches and must not decide about a restart
+    expect(probe.timeoutSeconds).toBeGreaterThanOrEqual(10); // 1 s, the default, was too little at a load of 30
+  }
+  expect(patienceSeconds(startupProbe)).toBeGreaterThanOrEqual(300);
+  expect(patienceSeconds(livenessProbe)).toBeGreaterThanOrEqual(60);
+});
+
 test('the policies that the chart renders are to the letter those that the operator expects', () => {
   const backends: Backend[] = [
     { name: 'gpfs', type: 'hostPath', path: '/gpfs/labs' },
