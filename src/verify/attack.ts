@@ -10,6 +10,8 @@ export interface Attempt {
   request: Request;
   /** Goes through to a pod, which knows no dry run: a log, or a connection, which fails for want of an upgrade. Not being refused is being admitted. */
   live?: true;
+  /** What comes behind the walls fails here in any case, as when a pod that has a node is given one. Not being refused is being admitted. */
+  unfinished?: true;
 }
 
 export interface Attack {
@@ -54,7 +56,7 @@ export async function attempt(impersonator: Impersonator, attack: Attack, send =
     byWall: byWall && attack.says.every((words) => bad.message.includes(words)),
     refusedBy: byWall ? attack.wall : walls[0],
     unclear: !attack.refused.live && !isRefusal(bad) && bad.status >= 300,
-    admitted: attack.admitted.live ? !isRefusal(good) : isSuccess(good),
+    admitted: attack.admitted.live || attack.admitted.unfinished ? !isRefusal(good) : isSuccess(good),
     said: { attack: describe(bad), twin: describe(good) },
   };
 }

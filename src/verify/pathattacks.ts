@@ -28,11 +28,10 @@ export function connectionAttacks(scene: Scene): Attack[] {
     wall: 'bulkhead-scheduling',
     says: ['bound to nodes by the scheduler alone'],
     refused: { as: clusterAdmin, request: { method: 'POST', path, body: binding } },
-    // a pod that has a node is not bound again, which is said only after the walls
     admitted: {
       as: freed(scene, { user: 'system:kube-scheduler', groups: ['system:authenticated'] }),
       request: { method: 'POST', path, body: binding },
-      live: true,
+      unfinished: true,
     },
   });
   return [

@@ -25,6 +25,12 @@ test('every attack has an identifier of its own', () => {
   expect(new Set(attacks.map(({ id }) => id)).size).toBe(attacks.length);
 });
 
+test('whatever could be stored is sent as a dry run', () => {
+  const live = attacks.flatMap(({ attack: { refused, admitted } }) => [refused, admitted].filter(({ live }) => live));
+  const paths = live.map(({ request }) => request.path).filter((path) => !/\/(exec|attach|portforward|proxy|log)([/?]|$)/.test(path));
+  expect(paths).toEqual([]);
+});
+
 describe.for(Object.entries(Object.groupBy(attacks, ({ table }) => table)))('attacks on %s', ([table]) => {
   const these = attacks.filter((attack) => attack.table === table);
   let outcomes: Outcome[];
