@@ -35,6 +35,15 @@ export const create = (object: Manifest, namespace?: string): Request => ({
   body: object,
 });
 
+export const read = (path: string): Request => ({ method: 'GET', path });
+export const list = (apiVersion: string, kind: string, namespace?: string) => read(`${pathOf(apiVersion, kind, namespace)}?limit=1`);
+/** A change that changes nothing worth having: who may not do this may not do anything there. */
+export const patched = (path: string): Request => ({
+  method: 'PATCH',
+  path,
+  body: { metadata: { annotations: { 'attempt.test/any': 'thing' } } },
+});
+
 /** An object that exists. */
 export function existing(apiVersion: string, kind: string, namespace: string | undefined, name: string) {
   const path = pathOf(apiVersion, kind, namespace, name);
