@@ -2,16 +2,17 @@
 // DataRole objects, which cannot take these names. Pure.
 import type { PlatformVerb } from '../api/datarole.ts';
 import type { DataRole } from '../api/kinds.ts';
+import { cellEngineVerbs } from './cellengine.ts';
 
 const readOnly: PlatformVerb[] = ['read', 'export', 'fork'];
 const basic: PlatformVerb[] = [...readOnly, 'write', 'import', 'compute'];
-/** By name: the platform verbs that each standard role holds. */
+/** By name: what each standard role holds: platform verbs, and CellEngine's own as extension verbs. */
 export const standardRoles = {
-  'limited-read-only': ['read'],
-  'read-only': readOnly,
-  'basic-read-write': basic,
-  'full-read-write': [...basic, 'delete', 'share', 'shareExternal', 'administer'],
-} as const satisfies Record<string, readonly PlatformVerb[]>;
+  'limited-read-only': ['read', ...cellEngineVerbs('limited-read-only')],
+  'read-only': [...readOnly, ...cellEngineVerbs('read-only')],
+  'basic-read-write': [...basic, ...cellEngineVerbs('basic-read-write')],
+  'full-read-write': [...basic, 'delete', 'share', 'shareExternal', 'administer', ...cellEngineVerbs('full-read-write')],
+} as const satisfies Record<string, readonly string[]>;
 
 /** Permissions of every role that there is, by its name. */
 export type Roles = ReadonlyMap<string, readonly string[]>;

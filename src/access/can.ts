@@ -1,0 +1,225 @@
+// May a person do something at a place, now? The one answer that everything else asks: mounts, role bindings, review endpoint, command
+// line. Pure. Nothing is allowed unless a rule says so; there is no rule that denies, only Restricts that all must be met.
+import type { GrantFacts, InactivityFacts, Person, Place, Subject } from './facts.ts';
+import type { AccessModel } from './model.ts';
+import { directoryOf, type LabIndex, type Standing, standingOf } from './standing.ts';
+import { isSubject, subjectKey } from './subject.ts';
+
+export interface Question {
+  person: Person;
+  place: Place;
+  /** A platform verb, or what an application decides: `app:resource.verb`. */
+  verb: string;
+  /** Milliseconds since 1970. */
+  at: number;
+}
+
+/** What decided. Enough to tell a person why, and an auditor where it is written. */
+export type Rule =
+  | { by: 'FacilityAdmin' }
+  | { by: 'Member'; lab: string; roles: string[] }
+  | { by: 'Group'; lab: string; group: string; roles: string[] }
+  | { by: 'PersonalDirectory'; owner: string }
+  | { by: 'GroupDelegation'; group: string; owner: string }
+  | { by: 'Visibility'; visibility: 'Facility' | 'Public' }
+  | { by: 'Grant'; lab: string; grant: string }
+  | { by: 'Inputs'; grants: string[] }
+  | { by: 'LabUnknown'; lab: string }
+  | { by: 'NotActive'; because: 'Suspended' | 'Expired' | 'Inactive'; since?: number; period?: InactivityFacts }
+  | { by: 'Anonymous'; gate: 'facility' | 'lab' | 'import' }
+  | { by: 'Restrict'; lab: string; grant: string; missing: Subject }
+  | { by: 'Input'; input: Place; rule: Rule }
+  | { by: 'PersonalDirectoryOfAnother'; owner?: string }
+  | { by: 'NothingAllows' };
+
+export interface Decision {
+  allowed: boolean;
+  rule: Rule;
+}
+
+const yes = (rule: Rule): Decision => ({ allowed: true, rule });
+const no = (rule: Rule): Decision => ({ allowed: false, rule });
+
+/** Decide about people and grants, not about data: Restricts and inputs say nothing about them. */
+const sharing = new Set(['share', 'shareExternal']);
+const aboutPeople = new Set([...sharing, 'administer', 'token']);
+/** What changes files: a role in the lab gives it everywhere but in the personal directories of others (CM-25). */
+const changing = new Set(['write', 'import', 'delete']);
+
+export function can(model: AccessModel, question: Question): Decision {
+  return decide(model, question, new Set());
+}
+
+/** @param asked places under way: data derived from each other in a circle asks each of them once */
+function decide(model: AccessModel, question: Question, asked: Set<string>): Decision {
+  const { person, place, verb, at } = question;
+  const lab = model.lab(place.lab);
+  if (!lab) return no({ by: 'LabUnknown', lab: place.lab });
+  const standing = standingOf(lab, person, at);
+  if (standing.is === 'out') return no(notActive(standing));
+  if (isFacilityAdmin(model, person)) return yes({ by: 'FacilityAdmin' });
+  const gate = person.user === undefined ? anonymousGate(model, lab, verb) : undefined;
+  if (gate) return no({ by: 'Anonymous', gate });
+
+  const allows: GrantFacts[] = [];
+  const restricts: GrantFacts[] = [];
+  const derivations: GrantFacts[] = [];
+  for (const rules of model.rulesAlong(place)) {
+    allows.push(...rules.allows.filter((grant) => isActive(grant, at)));
+    restricts.push(...rules.restricts.filter((grant) => isActive(grant, at)));
+    derivations.push(...rules.derivations.filter((grant) => isActive(grant, at)));
+  }
+  if (sharing.has(verb) && derivations.length > 0) return sharedByInputs(model, question, derivations);
+  if (!aboutPeople.has(verb)) {
+    const unmet = unmetRestrict(model, restricts, person, at) ?? unreadableInput(model, derivations, question, asked);
+    if (unmet) return no(unmet);
+  }
+  const implied = impliedBy(model, lab, standing, question);
+  if (implied?.allowed) return implied;
+  const grant = allows.find(
+    (grant) => gives(model, grant, verb) && grant.subjects.some((subject) => isSubject(model, subject, person, at)),
+  );
+  if (grant) return yes({ by: 'Grant', lab: grant.lab, grant: grant.name });
+  return implied ?? no({ by: 'NothingAllows' });
+}
+
+/** From the very instant of its end a grant gives nothing. */
+const isActive = ({ notBefore = -Infinity, expiresAt = Infinity }: GrantFacts, at: number): boolean => notBefore <= at && at < expiresAt;
+
+const notActive = ({ because, since, period }: Extract<Standing, { is: 'out' }>): Rule => ({
+  by: 'NotActive',
+  because,
+  ...(since !== undefined && { since }),
+  ...(period && { period }),
+});
+
+const isFacilityAdmin = ({ facility: { admins } }: AccessModel, { user, groups = [] }: Person): boolean =>
+  (user !== undefined && admins.users.includes(user)) || groups.some((group) => admins.groups.includes(group));
+
+/** Somebody unknown passes two gates, and never brings data in: nobody would answer for it (CM-14..CM-16, GX-12). */
+function anonymousGate(model: AccessModel, lab: LabIndex, verb: string): 'facility' | 'lab' | 'import' | undefined {
+  if (!model.facility.allowAnonymous) return 'facility';
+  if (!lab.facts.allowAnonymous) return 'lab';
+  return verb === 'import' || aboutPeople.has(verb) ? 'import' : undefined;
+}
+
+const gives = (model: AccessModel, { roles, permissions }: GrantFacts, verb: string): boolean =>
+  permissions.includes(verb) || model.grants(verb, roles);
+
+/** Access needs every subject of every Restrict: a person who holds one of two roles is outside (GX-16..GX-18, GX-33). */
+function unmetRestrict(model: AccessModel, restricts: GrantFacts[], person: Person, at: number): Rule | undefined {
+  for (const { lab, name, subjects } of restricts) {
+    const missing = subjects.find((subject) => !isSubject(model, subject, person, at));
+    if (missing) return { by: 'Restrict', lab, grant: name, missing };
+  }
+  return undefined;
+}
+
+/** What was made of several inputs is for those who may read every one of them (GX-26). */
+function unreadableInput(model: AccessModel, derivations: GrantFacts[], question: Question, asked: Set<string>): Rule | undefined {
+  const verbs = question.verb === 'export' || question.verb === 'fork' ? ['read', question.verb] : ['read'];
+  for (const input of derivations.flatMap(({ derivedFrom }) => derivedFrom)) {
+    for (const verb of verbs) {
+      const key = `${verb} ${input.lab}:${input.volume}/${input.path.join('/')}`;
+      if (asked.has(key)) continue;
+      const decision = decide(model, { ...question, place: input, verb }, new Set([...asked, key]));
+      if (!decision.allowed) return { by: 'Input', input, rule: decision.rule };
+    }
+  }
+  return undefined;
+}
+
+/** Rights over what was derived belong to whom every input gives them: an intersection of subjects as they are written, so that a person who
+ *  holds both roles still manages nothing (GX-25, GX-27, GX-28). */
+function sharedByInputs(model: AccessModel, { person, verb, at }: Question, derivations: GrantFacts[]): Decision {
+  const inputs = derivations.flatMap(({ derivedFrom }) => derivedFrom);
+  const [first = new Map<string, Subject>(), ...others] = inputs.map((input) => sharersOf(model, input, verb, at, new Set()));
+  if (inputs.some((input) => isOut(model, input.lab, person, at))) return no({ by: 'NothingAllows' });
+  const common = [...first].filter(([key]) => others.every((other) => other.has(key))).map(([, subject]) => subject);
+  return common.some((subject) => isSubject(model, subject, person, at))
+    ? yes({ by: 'Inputs', grants: derivations.map(({ name }) => name) })
+    : no({ by: 'NothingAllows' });
+}
+
+const isOut = (model: AccessModel, labName: string, person: Person, at: number): boolean => {
+  const lab = model.lab(labName);
+  return lab === undefined || standingOf(lab, person, at).is === 'out';
+};
+
+/** Subjects that hold a sharing verb at a place, by their key. Facility administrators are none: they hold it everywhere. */
+function sharersOf(model: AccessModel, place: Place, verb: string, at: number, asked: Set<string>): Map<string, Subject> {
+  const lab = model.lab(place.lab);
+  const key = `${place.lab}:${place.volume}/${place.path.join('/')}`;
+  if (!lab || asked.has(key)) return new Map();
+  const rules = [...model.rulesAlong(place)];
+  const derivations = rules.flatMap(({ derivations }) => derivations).filter((grant) => isActive(grant, at));
+  if (derivations.length > 0) {
+    const inputs = derivations.flatMap(({ derivedFrom }) => derivedFrom);
+    const [first = new Map<string, Subject>(), ...others] = inputs.map((input) =>
+      sharersOf(model, input, verb, at, new Set([...asked, key])),
+    );
+    return new Map([...first].filter(([key]) => others.every((other) => other.has(key))));
+  }
+  const { members, groups, defaultRoles, name } = lab.facts;
+  const subjects: Subject[] = [
+    ...rules.flatMap(({ allows }) =>
+      allows.filter((grant) => isActive(grant, at) && gives(model, grant, verb)).flatMap(({ subjects }) => subjects),
+    ),
+    ...members
+      .filter(({ roles }) => model.grants(verb, roles.length > 0 ? roles : defaultRoles))
+      .map(({ user }): Subject => ({ kind: 'User', name: user })),
+    ...groups.filter(({ roles }) => model.grants(verb, roles)).map((group): Subject => ({ kind: 'Group', name: `${name}/${group.name}` })),
+  ];
+  return new Map(subjects.map((subject) => [subjectKey(subject), subject]));
+}
+
+/** What nobody has to write down: roles in the lab, the own directory, groups named after its owner, visibility. Undefined: nothing of it. */
+function impliedBy(model: AccessModel, lab: LabIndex, standing: Standing, { person, place, verb }: Question): Decision | undefined {
+  const { facts } = lab;
+  const home = homeAt(lab, place.path);
+  if (standing.is === 'in') {
+    if (home.owner && home.owner.user === person.user && model.grants(verb, [home.owner.newDataRole ?? facts.newDataRole]))
+      return yes({ by: 'PersonalDirectory', owner: home.owner.user });
+    if (facts.groupDelegation && home.name !== undefined && (verb === 'read' || verb === 'write') && standing.groups.includes(home.name))
+      return yes({ by: 'GroupDelegation', group: home.name, owner: home.owner?.user ?? home.name });
+    const byRole = roleGiving(model, lab, standing, verb);
+    // Whoever administers a lab may change everything in it (CM-27, CM-33).
+    const isFree = home.at === 'outside' || !changing.has(verb) || roleGiving(model, lab, standing, 'administer') !== undefined;
+    if (byRole) return isFree ? yes(byRole) : no({ by: 'PersonalDirectoryOfAnother', ...(home.owner && { owner: home.owner.user }) });
+  }
+  if (verb === 'read' && facts.visibility === 'Public') return yes({ by: 'Visibility', visibility: 'Public' });
+  if (verb === 'read' && facts.visibility === 'Facility' && person.user !== undefined)
+    return yes({ by: 'Visibility', visibility: 'Facility' });
+  return undefined;
+}
+
+function roleGiving(
+  model: AccessModel,
+  { facts, groups }: LabIndex,
+  standing: Extract<Standing, { is: 'in' }>,
+  verb: string,
+): Rule | undefined {
+  const { member } = standing;
+  const roles = member ? (member.roles.length > 0 ? member.roles : facts.defaultRoles) : [];
+  if (model.grants(verb, roles)) return { by: 'Member', lab: facts.name, roles };
+  for (const name of standing.groups) {
+    const held = groups.get(name)?.roles ?? [];
+    if (model.grants(verb, held)) return { by: 'Group', lab: facts.name, group: name, roles: held };
+  }
+  return undefined;
+}
+
+/** Where a path stands to the personal directories: `above` holds all of them, so that changing it would change them. */
+function homeAt(
+  { facts, directories }: LabIndex,
+  path: string[],
+): { at: 'outside' | 'above' | 'inside'; name?: string; owner?: LabIndex['facts']['members'][number] } {
+  if (facts.userRoot === undefined) return { at: 'outside' };
+  const root = facts.userRoot.split('/');
+  const shared = Math.min(root.length, path.length);
+  if (!root.slice(0, shared).every((segment, index) => segment === path[index])) return { at: 'outside' };
+  const name = path[root.length];
+  if (name === undefined) return { at: 'above' };
+  const owner = directories.get(name);
+  return { at: 'inside', name, ...(owner && directoryOf(owner) === name && { owner }) };
+}

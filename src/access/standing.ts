@@ -1,0 +1,68 @@
+// Whether a person belongs to a lab, and whether the membership counts now: suspended, expired and inactive people have no rights in
+// it, whatever else would give them some (CM-17..CM-24). Pure.
+import type { InactivityFacts, LabFacts, MemberFacts, Person } from './facts.ts';
+
+/** A lab as it is looked up: by user and by group instead of by list. */
+export interface LabIndex {
+  facts: LabFacts;
+  members: Map<string, MemberFacts>;
+  /** Names of groups by the user that they list, and by the external group that they take in. */
+  groupsByUser: Map<string, string[]>;
+  groupsByExternal: Map<string, string[]>;
+  groups: Map<string, LabFacts['groups'][number]>;
+  /** Personal directories, by name of the directory. */
+  directories: Map<string, MemberFacts>;
+  /** When each member was last seen. */
+  lastSeen: Map<string, number>;
+}
+
+export function indexLab(facts: LabFacts, lastSeen: Map<string, number> = new Map()): LabIndex {
+  const groupsByUser = new Map<string, string[]>();
+  const groupsByExternal = new Map<string, string[]>();
+  const add = (index: Map<string, string[]>, key: string, group: string) => index.set(key, [...(index.get(key) ?? []), group]);
+  for (const { name, users, externalGroups } of facts.groups) {
+    for (const user of users) add(groupsByUser, user, name);
+    for (const external of externalGroups) add(groupsByExternal, external, name);
+  }
+  return {
+    facts,
+    members: new Map(facts.members.map((member) => [member.user, member])),
+    groupsByUser,
+    groupsByExternal,
+    groups: new Map(facts.groups.map((group) => [group.name, group])),
+    directories: new Map(
+      facts.members.flatMap((member) => (directoryOf(member) === undefined ? [] : [[directoryOf(member) as string, member]])),
+    ),
+    lastSeen,
+  };
+}
+
+const segment = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+/** Name of the personal directory of a member. Undefined: the user name cannot be one and no other was given. */
+export const directoryOf = ({ user, directory = user }: MemberFacts): string | undefined =>
+  segment.test(directory) ? directory : undefined;
+
+/** `out`: not, or not any more, for a reason that the person may read. `none`: never belonged. */
+export type Standing =
+  | { is: 'in'; member?: MemberFacts; groups: string[] }
+  | { is: 'out'; because: 'Suspended' | 'Expired' | 'Inactive'; since?: number; period?: InactivityFacts }
+  | { is: 'none' };
+
+export function standingOf(lab: LabIndex, person: Person, at: number): Standing {
+  if (person.user === undefined) return { is: 'none' };
+  const member = lab.members.get(person.user);
+  if (member?.suspended) return { is: 'out', because: 'Suspended' };
+  if (member?.expiresAt !== undefined && at >= member.expiresAt) return { is: 'out', because: 'Expired', since: member.expiresAt };
+  const groups = groupsOf(lab, person);
+  const seen = lab.lastSeen.get(person.user);
+  const period =
+    seen === undefined ? undefined : lab.facts.inactivity.find(({ group, maxMs }) => groups.includes(group) && at - seen > maxMs);
+  if (period) return { is: 'out', because: 'Inactive', since: (seen ?? 0) + period.maxMs, period };
+  return member || groups.length > 0 ? { is: 'in', ...(member && { member }), groups } : { is: 'none' };
+}
+
+/** Groups of the lab that hold the person, by name or through the identity provider. Membership alone; whether it counts says standingOf. */
+function groupsOf(lab: LabIndex, { user, groups = [] }: Person): string[] {
+  const own = user === undefined ? [] : (lab.groupsByUser.get(user) ?? []);
+  return [...new Set([...own, ...groups.flatMap((group) => lab.groupsByExternal.get(group) ?? [])])];
+}
