@@ -20,5 +20,7 @@ export const ChartValues = z.strictObject({
   facilityAdmins: z
     .strictObject({ users: names, groups: names })
     .describe('Who manages labs, instances and grants of the whole facility, as the API server authenticates them.'),
-  config: Config.omit({ image: true }).describe('The configuration of the facility; see docs/reference/configuration.md.'),
+  config: Config.omit({ image: true })
+    .extend({ access: Config.shape.access.unwrap().omit({ admins: true }).prefault({}).describe('Who may do what, beyond what labs say.') })
+    .describe('The configuration of the facility; see docs/reference/configuration.md.'),
 });

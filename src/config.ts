@@ -143,6 +143,24 @@ export const Config = z.strictObject({
     .describe(
       'DeviceClasses of dynamic resource allocation that the cluster has; a lab gets those that its quota names, and none of the others.',
     ),
+  access: z
+    .strictObject({
+      admins: z
+        .strictObject({
+          users: z.array(z.string().min(1)).default([]).describe('People.'),
+          groups: z.array(z.string().min(1)).default([]).describe('Groups of the identity provider.'),
+        })
+        .prefault({})
+        .describe(
+          'Facility administrators: whatever is asked of them is allowed, and shown as theirs (CM-27, GX-30). The chart fills it from facilityAdmins.',
+        ),
+      allowAnonymous: z
+        .boolean()
+        .default(false)
+        .describe('Whether people who are not logged in may do anything at all; a lab must allow it too (CM-15).'),
+    })
+    .prefault({})
+    .describe('Who may do what, beyond what labs say.'),
   gpuResource: z.string().min(1).default('nvidia.com/gpu').describe('Extended resource name of a GPU.'),
 });
 export type Config = z.output<typeof Config>;

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { Registry } from '@prometheus-io/client';
+import { followAccess } from './access/follow.ts';
 import { fieldManager, managedSelector } from './api/labels.ts';
 import { operatorName } from './api/names.ts';
 import type { Config } from './config.ts';
@@ -51,15 +52,16 @@ export async function startOperator({ config, kubeConfig, namespace, podName, po
     registry,
   });
   registerLabMetrics(registry, kube.cache);
+  const access = followAccess(kube.cache, config);
   // Healthy as soon as it answers: a copy that waits for the CRDs, or for the Lease, needs no restart.
   const serving = await serve({ port, registry, isHealthy: () => true, isReady: () => kube.isSynced });
   const run = async () => {
     const key = await facilityKey(new Client(kube.client.transport, { fieldManager, gate: () => {} }), namespace);
     await kube.start();
     await kube.run([
-      labController(kube, { ...config, operatorNamespace: namespace, facilityKey: key }, clock),
-      processingInstanceController(kube, { ...config, facilityKey: key }, clock),
-      dataGrantController(kube, config, clock),
+      labController(kube, access, { ...config, operatorNamespace: namespace, facilityKey: key }, clock),
+      processingInstanceController(kube, access, { ...config, facilityKey: key }, clock),
+      dataGrantController(kube, access, config, clock),
       reservationController(kube, clock),
     ]);
   };

@@ -23,7 +23,7 @@ export const everybodyIn = (externalGroup: string): Person => ({ user: `group:${
 
 /** @returns undefined: the audience may have the mount */
 export function lackOf(model: AccessModel, audience: Person[], place: Place, mode: MountMode, at: number): Lack | undefined {
-  const places = [place, ...restrictedBelow(model, place)];
+  const places = placesUnder(model, place);
   for (const person of audience) {
     for (const where of places) {
       for (const verb of verbs[mode]) {
@@ -34,6 +34,9 @@ export function lackOf(model: AccessModel, audience: Person[], place: Place, mod
   }
   return undefined;
 }
+
+/** The place, and what lies below it under rules of its own. */
+export const placesUnder = (model: AccessModel, place: Place): Place[] => [place, ...restrictedBelow(model, place)];
 
 /** Directories below a place for which a rule of their own stands: restricted ones, and those derived from data elsewhere. */
 function restrictedBelow(model: AccessModel, { lab, volume, path }: Place): Place[] {

@@ -2,7 +2,7 @@
 // line. Pure. Nothing is allowed unless a rule says so; there is no rule that denies, only Restricts that all must be met.
 import type { GrantFacts, InactivityFacts, Person, Place, Subject } from './facts.ts';
 import type { AccessModel } from './model.ts';
-import { directoryOf, type LabIndex, type Standing, standingOf } from './standing.ts';
+import { directoryOf, type LabIndex, type OutReason, type Standing, standingOf } from './standing.ts';
 import { isSubject, subjectKey } from './subject.ts';
 
 export interface Question {
@@ -17,6 +17,7 @@ export interface Question {
 /** What decided. Enough to tell a person why, and an auditor where it is written. */
 export type Rule =
   | { by: 'FacilityAdmin' }
+  | { by: 'Lab'; lab: string }
   | { by: 'Member'; lab: string; roles: string[] }
   | { by: 'Group'; lab: string; group: string; roles: string[] }
   | { by: 'PersonalDirectory'; owner: string }
@@ -25,7 +26,7 @@ export type Rule =
   | { by: 'Grant'; lab: string; grant: string }
   | { by: 'Inputs'; grants: string[] }
   | { by: 'LabUnknown'; lab: string }
-  | { by: 'NotActive'; because: 'Suspended' | 'Expired' | 'Inactive'; since?: number; period?: InactivityFacts }
+  | { by: 'NotActive'; because: OutReason; since?: number; period?: InactivityFacts }
   | { by: 'Anonymous'; gate: 'facility' | 'lab' | 'import' }
   | { by: 'Restrict'; lab: string; grant: string; missing: Subject }
   | { by: 'Input'; input: Place; rule: Rule }
@@ -58,7 +59,7 @@ function decide(model: AccessModel, question: Question, asked: Set<string>): Dec
   const standing = standingOf(lab, person, at);
   if (standing.is === 'out') return no(notActive(standing));
   if (isFacilityAdmin(model, person)) return yes({ by: 'FacilityAdmin' });
-  const gate = person.user === undefined ? anonymousGate(model, lab, verb) : undefined;
+  const gate = isAnonymous(person) ? anonymousGate(model, lab, verb) : undefined;
   if (gate) return no({ by: 'Anonymous', gate });
 
   const allows: GrantFacts[] = [];
@@ -82,6 +83,8 @@ function decide(model: AccessModel, question: Question, asked: Set<string>): Dec
   if (grant) return yes({ by: 'Grant', lab: grant.lab, grant: grant.name });
   return implied ?? no({ by: 'NothingAllows' });
 }
+
+const isAnonymous = ({ user, wholeLab }: Person): boolean => user === undefined && wholeLab === undefined;
 
 /** From the very instant of its end a grant gives nothing. */
 const isActive = ({ notBefore = -Infinity, expiresAt = Infinity }: GrantFacts, at: number): boolean => notBefore <= at && at < expiresAt;
@@ -177,6 +180,7 @@ function sharersOf(model: AccessModel, place: Place, verb: string, at: number, a
 function impliedBy(model: AccessModel, lab: LabIndex, standing: Standing, { person, place, verb }: Question): Decision | undefined {
   const { facts } = lab;
   const home = homeAt(lab, place.path);
+  if (person.wholeLab === facts.name && standing.is === 'in' && !aboutPeople.has(verb)) return yes({ by: 'Lab', lab: facts.name });
   if (standing.is === 'in') {
     if (home.owner && home.owner.user === person.user && model.grants(verb, [home.owner.newDataRole ?? facts.newDataRole]))
       return yes({ by: 'PersonalDirectory', owner: home.owner.user });
@@ -188,8 +192,7 @@ function impliedBy(model: AccessModel, lab: LabIndex, standing: Standing, { pers
     if (byRole) return isFree ? yes(byRole) : no({ by: 'PersonalDirectoryOfAnother', ...(home.owner && { owner: home.owner.user }) });
   }
   if (verb === 'read' && facts.visibility === 'Public') return yes({ by: 'Visibility', visibility: 'Public' });
-  if (verb === 'read' && facts.visibility === 'Facility' && person.user !== undefined)
-    return yes({ by: 'Visibility', visibility: 'Facility' });
+  if (verb === 'read' && facts.visibility === 'Facility' && !isAnonymous(person)) return yes({ by: 'Visibility', visibility: 'Facility' });
   return undefined;
 }
 

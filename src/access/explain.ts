@@ -4,7 +4,7 @@ import type { Place, Subject } from './facts.ts';
 
 /** One sentence: `jo may read smith:projects/p1, as a member of lab smith with basic-read-write`. */
 export function explain({ person, place, verb }: Pick<Question, 'person' | 'place' | 'verb'>, { allowed, rule }: Decision): string {
-  const who = person.user ?? 'anybody (not logged in)';
+  const who = person.wholeLab !== undefined ? `lab ${person.wholeLab} as a whole` : (person.user ?? 'anybody (not logged in)');
   return `${who} ${allowed ? 'may' : 'may not'} ${verb} ${placeText(place)}: ${ruleText(rule)}`;
 }
 
@@ -14,6 +14,8 @@ function ruleText(rule: Rule): string {
   switch (rule.by) {
     case 'FacilityAdmin':
       return 'a facility administrator may do everything';
+    case 'Lab':
+      return `lab ${rule.lab} as a whole holds its own data`;
     case 'Member':
       return `a member of lab ${rule.lab} with ${listed(rule.roles)}`;
     case 'Group':
@@ -55,6 +57,7 @@ const anonymous = {
 
 /** With the message of the period and whom to write to (CM-23, CM-24); its internal comment is not known here. */
 function inactive({ because, since, period }: Extract<Rule, { by: 'NotActive' }>): string {
+  if (because === 'LabSuspended') return 'the lab is suspended';
   if (because === 'Suspended') return 'the membership is suspended';
   const from = since === undefined ? '' : ` since ${new Date(since).toISOString()}`;
   if (because === 'Expired') return `the membership has ended${from}`;

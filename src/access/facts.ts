@@ -7,6 +7,8 @@ export interface Person {
   user?: string;
   /** Groups of the identity provider. */
   groups?: string[];
+  /** Nobody in particular: a lab as a whole, for an instance that no person uses. Never what somebody who asks says of himself. */
+  wholeLab?: string;
 }
 
 /** A place inside a storage root. No segment is empty, `.` or `..`; an empty list is the root itself. */
@@ -28,6 +30,8 @@ export interface MemberFacts {
   roles: string[];
   expiresAt?: number;
   suspended?: boolean;
+  /** Counts as a visit (CM-18). */
+  reactivatedAt?: number;
   /** Name of the personal directory below userRoot. Absent: the user name, when it can be a directory. */
   directory?: string;
   /** Role over the own personal directory. Absent: that of the lab (CE-16, GX-8). */
@@ -51,6 +55,8 @@ export interface InactivityFacts {
 
 export interface LabFacts {
   name: string;
+  /** Nobody has rights in it, nor through it. */
+  suspended?: boolean;
   members: MemberFacts[];
   groups: GroupFacts[];
   defaultRoles: string[];

@@ -32,7 +32,8 @@ export interface Membership {
 }
 
 export function membership(spec: LabSpec, roles: Roles, now: Date): Membership {
-  const { members = [], groups = [] } = spec;
+  const { groups = [], defaults } = spec;
+  const members = (spec.members ?? []).map((member) => ({ ...member, roles: member.roles ?? defaults?.roles ?? [] }));
   return {
     standings: spec.suspended ? [] : standingsOf(members, groups, roles, now),
     unknownRoles: [
@@ -47,7 +48,7 @@ export function membership(spec: LabSpec, roles: Roles, now: Date): Membership {
 export const isOut = ({ suspended, expiresAt }: Member, now: Date): boolean =>
   suspended === true || (expiresAt !== undefined && new Date(expiresAt) <= now);
 
-function standingsOf(members: Member[], groups: PeopleGroup[], roles: Roles, now: Date): Standing[] {
+function standingsOf(members: (Member & { roles: string[] })[], groups: PeopleGroup[], roles: Roles, now: Date): Standing[] {
   const out = new Set(members.filter((member) => isOut(member, now)).map(({ user }) => user));
   const given: { holder: Holder; names: string[] }[] = [
     ...members.map(({ user, roles }) => ({ holder: { kind: 'User' as const, name: user }, names: roles })),

@@ -23,3 +23,5 @@ export const rolesWith = (dataRoles: DataRole[]): Roles =>
     ...dataRoles.map(({ metadata, spec }) => [metadata.name, spec.permissions] as const),
     ...Object.entries(standardRoles),
   ]);
+
+export const isStandardRole = (name: string): boolean => name in standardRoles;

@@ -42,23 +42,34 @@ const segment = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 export const directoryOf = ({ user, directory = user }: MemberFacts): string | undefined =>
   segment.test(directory) ? directory : undefined;
 
+export type OutReason = 'LabSuspended' | 'Suspended' | 'Expired' | 'Inactive';
+
 /** `out`: not, or not any more, for a reason that the person may read. `none`: never belonged. */
 export type Standing =
   | { is: 'in'; member?: MemberFacts; groups: string[] }
-  | { is: 'out'; because: 'Suspended' | 'Expired' | 'Inactive'; since?: number; period?: InactivityFacts }
+  | { is: 'out'; because: OutReason; since?: number; period?: InactivityFacts }
   | { is: 'none' };
 
 export function standingOf(lab: LabIndex, person: Person, at: number): Standing {
+  if (person.wholeLab === lab.facts.name) return lab.facts.suspended ? { is: 'out', because: 'LabSuspended' } : { is: 'in', groups: [] };
   if (person.user === undefined) return { is: 'none' };
   const member = lab.members.get(person.user);
+  const groups = groupsOf(lab, person);
+  if (!member && groups.length === 0) return { is: 'none' };
+  if (lab.facts.suspended) return { is: 'out', because: 'LabSuspended' };
   if (member?.suspended) return { is: 'out', because: 'Suspended' };
   if (member?.expiresAt !== undefined && at >= member.expiresAt) return { is: 'out', because: 'Expired', since: member.expiresAt };
-  const groups = groupsOf(lab, person);
-  const seen = lab.lastSeen.get(person.user);
+  const seen = lastVisit(lab, person.user);
   const period =
     seen === undefined ? undefined : lab.facts.inactivity.find(({ group, maxMs }) => groups.includes(group) && at - seen > maxMs);
   if (period) return { is: 'out', because: 'Inactive', since: (seen ?? 0) + period.maxMs, period };
-  return member || groups.length > 0 ? { is: 'in', ...(member && { member }), groups } : { is: 'none' };
+  return { is: 'in', ...(member && { member }), groups };
+}
+
+/** Undefined: never seen, which is not the same as long ago (CM-22). */
+function lastVisit({ lastSeen, members }: LabIndex, user: string): number | undefined {
+  const visits = [lastSeen.get(user), members.get(user)?.reactivatedAt].filter((at) => at !== undefined);
+  return visits.length > 0 ? Math.max(...visits) : undefined;
 }
 
 /** Groups of the lab that hold the person, by name or through the identity provider. Membership alone; whether it counts says standingOf. */

@@ -9,7 +9,7 @@ export function isSubject(model: AccessModel, { kind, name = '' }: Subject, pers
     case 'Everyone':
       return true;
     case 'Authenticated':
-      return person.user !== undefined;
+      return person.user !== undefined || person.wholeLab !== undefined;
     case 'User':
       return person.user === name;
     case 'ServiceAccount': {

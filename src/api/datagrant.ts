@@ -1,35 +1,127 @@
-// DataGrant: which paths of a lab another lab may read, until when. It lives in the namespace of the owner. This schema is the CRD.
+// DataGrant: who may do what with which paths of a lab, from when until when. It lives in the namespace of the owner. This schema is the CRD.
 import { z } from 'zod';
+import { permissionPattern } from './datarole.ts';
+import { personName, roleNames } from './people.ts';
 import { cel, dnsLabel, listMap, listSet, relativePath, statusBase } from './schema.ts';
 
-export const DataGrantSpec = z.object({
-  volume: dnsLabel
-    .describe('Storage root of the owning lab that holds the paths. Immutable.')
-    .meta(cel(['self == oldSelf', 'volume is immutable; make a new grant instead'])),
-  paths: z
-    .array(relativePath)
-    .min(1)
-    .max(64)
-    .meta(listSet)
-    .describe('Directories below the root; each may be mounted read-only by the subjects.'),
-  subjects: z
-    .array(
-      z.object({
-        kind: z.enum(['Lab']).describe('Kind of the subject.'),
-        name: dnsLabel.describe('Name of the Lab.'),
-      }),
-    )
-    .min(1)
-    .max(64)
-    .meta(listMap('kind', 'name'))
-    .describe('Who may read the paths. A consumer must also ask, in the data of an instance: sharing needs both halves.'),
-  expiresAt: z.iso
-    .datetime()
-    .optional()
-    .describe(
-      'Instant (RFC 3339, UTC) from which nothing is given; running pods end by then, whether the operator runs or not. Absent: no end.',
+const subject = z
+  .object({
+    kind: z
+      .enum(['User', 'Group', 'Lab', 'ServiceAccount', 'Authenticated', 'Everyone'])
+      .describe(
+        'User: a person. Group: a group of the identity provider, or `lab/group` for one of a lab. Lab: its active people. ServiceAccount: `lab/instance`. Authenticated: whoever is logged in. Everyone: also whoever is not.',
+      ),
+    name: z
+      .string()
+      .min(1)
+      .max(253)
+      .optional()
+      .describe('Name, as the kind says. Absent for Authenticated and Everyone, and only for them.'),
+  })
+  .meta(
+    cel(
+      [
+        "has(self.name) == !(self.kind in ['Authenticated', 'Everyone'])",
+        'name is required for User, Group, Lab and ServiceAccount, and must be absent for Authenticated and Everyone',
+      ],
+      [
+        "!has(self.name) || self.kind != 'ServiceAccount' || self.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+        'a ServiceAccount is named lab/instance',
+      ],
+      ["!has(self.name) || !self.name.startsWith('system:')", 'names that start with "system:" belong to the cluster'],
     ),
+  );
+export type GrantSubject = z.output<typeof subject>;
+
+const derivedFrom = z.object({
+  lab: dnsLabel.describe('Lab that owns the input.'),
+  volume: dnsLabel.describe('Storage root of that lab.'),
+  path: relativePath.describe('Directory below the root.'),
 });
+
+export const DataGrantSpec = z
+  .object({
+    volume: dnsLabel
+      .describe('Storage root of the owning lab that holds the paths. Immutable.')
+      .meta(cel(['self == oldSelf', 'volume is immutable; make a new grant instead'])),
+    paths: z
+      .array(relativePath)
+      .min(1)
+      .max(64)
+      .meta(listSet)
+      .describe('Directories below the root. What is said of a directory holds for everything in it (CE-10).'),
+    effect: z
+      .enum(['Allow', 'Restrict'])
+      .optional()
+      .describe(
+        'Allow: one of the subjects is enough, and all grants add up (CE-12). Restrict: only whoever is in every one of the subjects reaches the paths at all, whatever else allows it (GX-16, GX-17). Absent: Allow. Immutable.',
+      ),
+    subjects: z
+      .array(subject)
+      .max(64)
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .describe(
+        'Whom the grant is about. An instance of another lab gets the paths when everybody in its audience may have them, and when it asks for them: sharing needs both halves.',
+      ),
+    roles: roleNames
+      .optional()
+      .describe('DataRoles or standard roles that the subjects hold there. Without roles and permissions an Allow gives read.'),
+    permissions: z
+      .array(z.string().max(128).regex(permissionPattern))
+      .max(64)
+      .optional()
+      .meta(listSet)
+      .describe('Further permissions, as in a DataRole.'),
+    grantor: personName
+      .optional()
+      .describe(
+        'Who answers for the grant: the person who writes it. Admission refuses the name of another, except from those who may act for others (the verb actfor). Absent: the facility answers.',
+      ),
+    notBefore: z.iso
+      .datetime()
+      .optional()
+      .describe('Instant (RFC 3339, UTC) before which nothing is given or restricted. Absent: at once.'),
+    expiresAt: z.iso
+      .datetime()
+      .optional()
+      .describe(
+        'Instant (RFC 3339, UTC) from which nothing is given; running pods end by then, whether the operator runs or not. Absent: no end.',
+      ),
+    reason: z.string().min(1).max(1024).optional().describe('Why, for people and auditors; shown by the tools.'),
+    derivedFrom: z
+      .array(derivedFrom)
+      .max(32)
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .describe(
+        'What the paths were made from: only whoever may read every input reaches them (GX-26), and only who may share every input shares them (GX-25).',
+      ),
+  })
+  .meta(
+    cel(
+      [
+        '(has(self.subjects) && self.subjects.size() > 0) || (has(self.derivedFrom) && self.derivedFrom.size() > 0)',
+        'name at least one of subjects, or what the paths were derivedFrom',
+      ],
+      [
+        "!has(self.effect) || self.effect == 'Allow' || (!has(self.roles) && !has(self.permissions))",
+        'a Restrict gives nothing: leave out roles and permissions',
+      ],
+      [
+        '!has(self.notBefore) || !has(self.expiresAt) || timestamp(self.notBefore) < timestamp(self.expiresAt)',
+        'expiresAt must be later than notBefore',
+      ],
+      [
+        "(has(self.effect) ? self.effect : 'Allow') == (has(oldSelf.effect) ? oldSelf.effect : 'Allow')",
+        'effect is immutable; make a new grant instead',
+      ],
+      [
+        "!has(self.subjects) || !has(self.permissions) || !self.subjects.exists(s, s.kind == 'Everyone') || !self.permissions.exists(p, p in ['import', 'share', 'shareExternal', 'administer', 'token'])",
+        'Everyone includes people who are not logged in, who bring in, share and manage nothing',
+      ],
+    ),
+  );
 export type DataGrantSpec = z.output<typeof DataGrantSpec>;
 
 export const DataGrantStatus = z.object({

@@ -19,15 +19,13 @@ export const platformVerbs = [
 ] as const;
 export type PlatformVerb = (typeof platformVerbs)[number];
 
+/** A platform verb, or a permission of an application. */
+export const permissionPattern = new RegExp(`^(${platformVerbs.join('|')}|[a-z0-9-]+:[A-Za-z0-9_-]+([.][A-Za-z0-9_-]+)*)$`);
+
 export const DataRoleSpec = z.object({
   displayName: z.string().min(1).max(128).optional().describe('Name for people. Absent: metadata.name.'),
   permissions: z
-    .array(
-      z
-        .string()
-        .max(128)
-        .regex(new RegExp(`^(${platformVerbs.join('|')}|[a-z0-9-]+:[A-Za-z0-9_-]+([.][A-Za-z0-9_-]+)*)$`)),
-    )
+    .array(z.string().max(128).regex(permissionPattern))
     .min(1)
     .max(128)
     .meta(listSet)

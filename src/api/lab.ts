@@ -1,10 +1,11 @@
 // Lab: a group of people, their identity on the file system, their storage roots and their quota. This schema is the CRD.
 import { z } from 'zod';
 import { egress } from './egress.ts';
+import { inactivityPeriod } from './inactivity.ts';
 import { limits } from './limits.ts';
-import { contact, member, peopleGroup } from './people.ts';
+import { contact, member, peopleGroup, roleNames } from './people.ts';
 import { quota } from './quota.ts';
-import { cel, dnsLabel, listMap, statusBase } from './schema.ts';
+import { cel, dnsLabel, listMap, relativePath, statusBase } from './schema.ts';
 import { storageRoot } from './storageroot.ts';
 
 export const LabSpec = z
@@ -28,6 +29,44 @@ export const LabSpec = z
       .optional()
       .meta(listMap('name'))
       .describe('Groups of people, own ones and those of the identity provider.'),
+    defaults: z
+      .object({
+        roles: roleNames.optional().describe('What members may do whose entry names no roles. Absent: nothing.'),
+        newDataRole: dnsLabel
+          .optional()
+          .describe('Role of every member over the own personal directory (CE-14, CE-15, GX-8). Absent: full-read-write.'),
+        visibility: z
+          .enum(['Lab', 'Facility', 'Public'])
+          .optional()
+          .describe(
+            'Who may read what no grant speaks of, beside the people of the lab: nobody, everybody who is logged in, or anybody (GX-7). Absent: Lab. Data becomes mountable for other labs by a DataGrant alone.',
+          ),
+      })
+      .optional()
+      .describe('What holds where nothing else is said.'),
+    userRoot: relativePath
+      .optional()
+      .describe(
+        'Directory, in every storage root, that holds a personal directory for each member: roles in the lab do not change what lies in the directory of somebody else (CM-25). Absent: there are none.',
+      ),
+    groupDelegation: z
+      .boolean()
+      .optional()
+      .describe('true: everybody in a group that has the name of a personal directory may read and write that directory (CM-26).'),
+    allowAnonymous: z
+      .boolean()
+      .optional()
+      .describe(
+        'true: people who are not logged in may do what grants to Everyone or a public visibility allow, when the facility allows it too (CM-14..CM-16).',
+      ),
+    inactivity: z
+      .array(inactivityPeriod)
+      .max(16)
+      .optional()
+      .meta(listMap('group'))
+      .describe(
+        'After which time without a visit people lose their rights, until an administrator sets members[].reactivatedAt (CM-20..CM-24).',
+      ),
     identity: z
       .object({
         uid: z.int().min(1000).max(2_147_483_647).describe('Numeric user id.'),
@@ -75,6 +114,10 @@ export const LabSpec = z
       [
         '!has(oldSelf.storage) || (has(self.storage) && oldSelf.storage.all(o, self.storage.exists(s, s.name == o.name)))',
         'a storage root cannot be removed while the lab exists: instances and grants may use it',
+      ],
+      [
+        '!has(self.inactivity) || (has(self.groups) && self.inactivity.all(p, self.groups.exists(g, g.name == p.group)))',
+        'inactivity[].group must be the name of a group in spec.groups',
       ],
     ),
   );

@@ -75,6 +75,20 @@ export const LabPolicySpec = z.object({
     .optional()
     .meta(replacedWhole)
     .describe('People who may run nothing in the lab, or from some instant on: kept by the API server even when no operator runs.'),
+  audiences: z
+    .array(
+      z.object({
+        serviceAccount: name.describe('Account of an instance that is not for everybody in the lab.'),
+        users: z.array(z.string().max(253)).max(1000).meta(replacedWhole).describe('People who may run pods and Jobs in its name.'),
+        groups: z.array(z.string().max(253)).max(64).meta(replacedWhole).describe('Groups of the identity provider that may.'),
+      }),
+    )
+    .max(256)
+    .optional()
+    .meta(replacedWhole)
+    .describe(
+      'Who may run in the name of an instance, beside holding the verb compute. An account that is not listed is for everybody who holds it.',
+    ),
   contact: z.string().max(1024).optional().describe('Whom a refused person may ask, in words.'),
   mounts: z.array(mount).max(1024).meta(replacedWhole).describe('Who may mount what.'),
   secrets: z

@@ -1,9 +1,9 @@
 // People of a Lab: who belongs to it by name or through a group, with which roles and until when, and whom to ask about it.
 import { z } from 'zod';
-import { cel, dnsLabel, listSet } from './schema.ts';
+import { cel, dnsLabel, listSet, pathSegment } from './schema.ts';
 
 /** Names under system: belong to the cluster itself: controllers, nodes, service accounts, and groups that hold everybody. */
-const personName = z
+export const personName = z
   .string()
   .min(1)
   .max(253)
@@ -13,11 +13,14 @@ const personName = z
       'names that start with "system:" belong to the cluster; name a person, or a group of the identity provider',
     ]),
   );
-const roleNames = z.array(dnsLabel).max(16).meta(listSet);
+export const roleNames = z.array(dnsLabel).max(16).meta(listSet);
 
 export const member = z.object({
   user: personName.describe('Name of the user as the API server authenticates it, for example an OIDC e-mail address.'),
-  roles: roleNames.min(1).describe('What the person may do, as names of DataRoles or of standard roles; together (CE-7).'),
+  roles: roleNames
+    .min(1)
+    .optional()
+    .describe('What the person may do, as names of DataRoles or of standard roles; together (CE-7). Absent: spec.defaults.roles.'),
   expiresAt: z.iso
     .datetime()
     .optional()
@@ -26,6 +29,16 @@ export const member = z.object({
     .boolean()
     .optional()
     .describe('true: the person keeps the entry and loses every right until it is false again (CM-17..CM-19).'),
+  reactivatedAt: z.iso
+    .datetime()
+    .optional()
+    .describe('Instant (RFC 3339, UTC) at which an inactive person was let in again; counts as a visit (CM-18).'),
+  directory: pathSegment
+    .optional()
+    .describe('Name of the personal directory below spec.userRoot. Absent: the user name, when it can be the name of a directory.'),
+  newDataRole: dnsLabel
+    .optional()
+    .describe('Role over the own personal directory, in which the person makes new data (CE-16, GX-8). Absent: spec.defaults.newDataRole.'),
 });
 export type Member = z.output<typeof member>;
 

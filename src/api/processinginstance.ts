@@ -1,6 +1,7 @@
 // ProcessingInstance: one running application of a lab, or a workspace in whose name members run Jobs. This schema is the CRD.
 import { z } from 'zod';
-import { cel, containerPath, dnsLabel, listMap, quantity, relativePath, statusBase } from './schema.ts';
+import { personName } from './people.ts';
+import { cel, containerPath, dnsLabel, listMap, listSet, quantity, relativePath, statusBase } from './schema.ts';
 
 const envVar = z.object({
   name: z
@@ -84,14 +85,22 @@ const data = z
         'Directory to mount. Of the own lab: any, made when missing; absent: the whole root. Of a grant: one of its paths; required.',
       ),
     mountPath: containerPath.describe('Where the component, or a Job, sees it.'),
-    mode: z.enum(['ReadOnly', 'ReadWrite']).optional().describe('Absent: ReadOnly. A grant is always read-only.'),
+    mode: z
+      .enum(['ReadOnly', 'ReadWrite'])
+      .optional()
+      .describe('ReadWrite asks everybody in the audience for the right to write. Absent: ReadOnly.'),
+    purpose: z
+      .enum(['Work', 'Import'])
+      .optional()
+      .describe('Import: a source to bring data in from; everybody in the audience must hold import there (CS-16, CS-17). Absent: Work.'),
   })
   .meta(
     cel(
       ['has(self.volume) != has(self.from)', 'give exactly one of volume (own lab) and from (grant of another lab)'],
+      ['!has(self.from) || has(self.path)', 'data from a grant needs a path'],
       [
-        "!has(self.from) || (has(self.path) && (!has(self.mode) || self.mode == 'ReadOnly'))",
-        'data from a grant needs a path and is read-only',
+        "!has(self.purpose) || self.purpose != 'Import' || !has(self.mode) || self.mode == 'ReadOnly'",
+        'a source to import from is read-only',
       ],
     ),
   );
@@ -99,6 +108,29 @@ export type DataMount = z.output<typeof data>;
 
 export const ProcessingInstanceSpec = z
   .object({
+    owner: personName
+      .optional()
+      .describe(
+        'Who answers for the code that the instance runs: the person who writes it, and always part of the audience. Admission refuses the name of another, except from those who may act for others (the verb actfor). Absent: the facility answers.',
+      ),
+    audience: z
+      .object({
+        users: z.array(personName).max(500).optional().meta(listSet).describe('People of the lab.'),
+        groups: z.array(dnsLabel).max(64).optional().meta(listSet).describe('Groups in spec.groups of the Lab.'),
+      })
+      .optional()
+      .describe(
+        'Who uses the instance and runs Jobs in its name. It mounts only what everybody in it may have. Whoever is no active person of the lab is left out. Absent or empty: all active people of the lab.',
+      ),
+    outputs: z
+      .object({
+        volume: dnsLabel.describe('Storage root of the lab.'),
+        path: relativePath.describe('Directory into which the instance writes.'),
+      })
+      .optional()
+      .describe(
+        'Where results go. Bulkhead keeps a DataGrant there that says what they were derived from: everything that the instance mounts besides (GX-11, GX-25, GX-26). Absent: nothing is recorded.',
+      ),
     components: z
       .array(component)
       .max(1)

@@ -31,6 +31,11 @@ export const dnsLabel = z
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
 
 const segment = '[A-Za-z0-9][A-Za-z0-9._-]{0,99}';
+/** One segment of a relative path. */
+export const pathSegment = z
+  .string()
+  .max(100)
+  .regex(new RegExp(`^${segment}$`));
 /** The rule of a relative path, for fields that add rules of their own. One match: splitting exceeds the cost budget of CEL. */
 export const relativePathRule: [rule: string, message: string] = [
   `self.matches('^${segment}(/${segment})*$')`,

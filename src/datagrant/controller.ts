@@ -1,6 +1,8 @@
 // DataGrant controller: gather (cache) -> decide (pure) -> apply (writes). A grant becomes a read-only volume and a claim for each
 // lab that may read, and these go again when it ends. States: (nothing) -> Active -> Revoking -> Expired or gone.
+
 import { earliest } from '../access/earliest.ts';
+import type { AccessModel } from '../access/model.ts';
 import { type DataGrant, DataGrants, LabPolicies, Labs } from '../api/kinds.ts';
 import { finalizer, grantLabel, labLabel, restoredAnnotation } from '../api/labels.ts';
 import type { Config } from '../config.ts';
@@ -19,7 +21,7 @@ export { dataGrantInformers } from './gather.ts';
 /** Finalizer of Kubernetes that keeps a deleted volume for as long as a claim is bound to it. */
 const volumeProtection = 'kubernetes.io/pv-protection';
 
-export function dataGrantController(kube: Kube, { storage }: Pick<Config, 'storage'>, clock: () => Date): Controller {
+export function dataGrantController(kube: Kube, access: AccessModel, { storage }: Pick<Config, 'storage'>, clock: () => Date): Controller {
   const { cache } = kube;
   /** What was last found at each consumer of a grant that is ending. Lost at a restart, which only means one more look. */
   const looks = new Map<string, Map<string, Expulsion>>();

@@ -1,5 +1,5 @@
 // Decides what one DataGrant gives at one moment, to whom, and what is to be taken away. Pure: no cluster, no clock, no log.
-import { isActive, isSubject, nextChange } from '../access/grant.ts';
+import { isActive, isSubject, nextChange, subjectLabs } from '../access/grant.ts';
 import type { DataGrantReason, DataGrantStatus } from '../api/datagrant.ts';
 import type { DataGrant, Lab } from '../api/kinds.ts';
 import type { StorageRoot } from '../api/storageroot.ts';
@@ -87,9 +87,7 @@ export function decide(input: DataGrantInput): Plan {
         .filter(({ consumer }) => !isServed(consumer))
         .map(({ consumer, step }) => (step.do === 'wait' ? step.for : `volume of lab ${consumer.share.consumer} is being bound`)),
     ],
-    missing: grant.spec.subjects
-      .map(({ name }) => name)
-      .filter((name) => name !== ownerLab && !consumers.some(({ share, lab }) => share.consumer === name && lab)),
+    missing: subjectLabs(grant).filter((name) => name !== ownerLab && !consumers.some(({ share, lab }) => share.consumer === name && lab)),
     ownerIsSubject: ownerLab !== undefined && isSubject(grant, ownerLab),
   };
   const { expiresAt } = grant.spec;

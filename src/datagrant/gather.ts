@@ -1,6 +1,7 @@
 // What the caches know about one DataGrant, and how a change elsewhere leads to the grants that it concerns.
+import { subjectLabs } from '../access/grant.ts';
 import type { DataGrant, LabPolicy } from '../api/kinds.ts';
-import { DataGrants, LabPolicies, Labs, ProcessingInstances } from '../api/kinds.ts';
+import { DataGrants, DataRoles, LabPolicies, Labs, ProcessingInstances } from '../api/kinds.ts';
 import { grantLabel, labLabel, managedSelector } from '../api/labels.ts';
 import { grantClaimName, labOf, namespaceOf, policyName } from '../api/names.ts';
 import type { Backend } from '../config.ts';
@@ -19,9 +20,10 @@ const byClaim = 'byClaim';
 export const dataGrantInformers: Informer[] = [
   informer({
     kind: DataGrants,
-    indices: { [bySubject]: ({ spec }) => spec.subjects.map(({ name }) => name), [byGrantClaim]: (grant) => [claimNameOf(grant)] },
+    indices: { [bySubject]: subjectLabs, [byGrantClaim]: (grant) => [claimNameOf(grant)] },
   }),
   informer({ kind: Labs }),
+  informer({ kind: DataRoles }),
   informer({ kind: LabPolicies }),
   informer({ kind: ProcessingInstances }),
   informer({ kind: Namespaces, labelSelector: labLabel }),
@@ -68,7 +70,7 @@ function consumersOf(cache: Cache, grant: DataGrant): string[] {
     ...cache.byIndex(PersistentVolumes, byGrantClaim, claim).map(({ spec }) => spec?.claimRef?.namespace),
     ...cache.byIndex(PersistentVolumeClaims, byGrantClaim, claim).map(({ metadata }) => metadata.namespace),
   ];
-  const labs = new Set([...grant.spec.subjects.map(({ name }) => name), ...namespaces.flatMap((namespace = '') => labOf(namespace) ?? [])]);
+  const labs = new Set([...subjectLabs(grant), ...namespaces.flatMap((namespace = '') => labOf(namespace) ?? [])]);
   labs.delete(ownerNameOf(grant));
   return [...labs].sort();
 }

@@ -124,6 +124,10 @@ export function createKube(options: RuntimeOptions): Runtime {
     list: (kind, namespace) => cached(kind).list(namespace),
     isSeen: (kind, name, namespace) => cached(kind).isSeen(name, namespace),
     byIndex: (kind, index, value) => cached(kind).byIndex(index, value),
+    subscribe(kind, listener) {
+      for (const after of cached(kind).list()) listener({ after });
+      cached(kind).subscribe(listener);
+    },
   };
 
   const kube: Kube = {

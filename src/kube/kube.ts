@@ -12,6 +12,12 @@ export interface Cache {
   isSeen(kind: Kind<KubeObject>, name: string, namespace?: string): boolean;
   /** Objects of a kind that an index (declared with the informer) files under a value. */
   byIndex<T extends KubeObject>(kind: Kind<T>, index: string, value: string): Stored<T>[];
+  /** Calls back for every object there is, and for every change from then on, before any controller is woken by it. For models that are
+   *  kept beside the caches; the listener must be quick and must not throw. */
+  subscribe<T extends KubeObject>(
+    kind: Kind<T>,
+    listener: (change: { before?: Stored<T> | undefined; after?: Stored<T> | undefined }) => void,
+  ): void;
 }
 
 export interface Kube {

@@ -1,4 +1,5 @@
 // Lab controller: makes a lab and keeps it as it is (establish.ts), or takes it down (dismantle.ts), and says so in its status.
+import type { AccessModel } from '../access/model.ts';
 import { Labs } from '../api/kinds.ts';
 import { conditions } from '../kube/conditions.ts';
 import { isDefinitionGoing } from '../kube/definition.ts';
@@ -15,7 +16,13 @@ export { labInformers };
 /** How often to look whether the next step of taking a lab down may begin. */
 const lookAgainMs = 2000;
 
-export function labController(kube: Kube, settings: LabSettings, clock: () => Date, probes = new Probes()): Controller {
+export function labController(
+  kube: Kube,
+  access: AccessModel,
+  settings: LabSettings,
+  clock: () => Date,
+  probes = new Probes(),
+): Controller {
   const admission = admissionOf(settings);
   return {
     name: 'lab',

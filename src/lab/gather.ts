@@ -1,7 +1,8 @@
 // What the caches know about one lab, and how a change elsewhere leads to the labs that it concerns.
+import { subjectLabs } from '../access/grant.ts';
 import type { AdmissionObject } from '../admission/installed.ts';
 import { policies } from '../admission/policies.ts';
-import type { DataGrant, DataRole, Lab, Reservation } from '../api/kinds.ts';
+import type { DataRole, Lab, Reservation } from '../api/kinds.ts';
 import { DataGrants, DataRoles, LabPolicies, Labs, ProcessingInstances, Reservations } from '../api/kinds.ts';
 import { fieldManager, grantLabel, labLabel, managedSelector } from '../api/labels.ts';
 import { editorName, labEgressPolicyName, labOf, limitsName, namespaceOf, operatorUser, rootVolumeName } from '../api/names.ts';
@@ -32,7 +33,6 @@ import type { WallFacts } from './walls.ts';
 export type LabSettings = Config & { operatorNamespace: string; facilityKey: Buffer };
 
 const byReader = 'byReader';
-const subjectsOf = ({ spec }: DataGrant): string[] => spec.subjects.map(({ name }) => name);
 
 const ownerByLabel = ({ metadata }: KubeObject): string[] => {
   const lab = metadata.labels?.[labLabel];
@@ -51,7 +51,7 @@ export const labInformers: Informer[] = [
   informer({ kind: DataRoles }),
   informer({ kind: LabPolicies }),
   informer({ kind: ProcessingInstances }),
-  informer({ kind: DataGrants, indices: { [byReader]: subjectsOf } }),
+  informer({ kind: DataGrants, indices: { [byReader]: subjectLabs } }),
   informer({ kind: Namespaces, labelSelector: labLabel }),
   informer({ kind: ResourceQuotas, labelSelector: managedSelector }),
   informer({ kind: LimitRanges, labelSelector: managedSelector }),
@@ -80,7 +80,7 @@ export function labWatches(cache: Cache, admission: AdmissionObject[]): Watch[] 
     watch({ kind: ClusterRoleBindings, enqueue: ownerByLabel }),
     watch({ kind: PersistentVolumes, enqueue: ownVolumeOf }),
     watch({ kind: ProcessingInstances, enqueue: ownerByNamespace, changed: specOrDeletion }),
-    watch({ kind: DataGrants, enqueue: (grant) => [...ownerByNamespace(grant), ...subjectsOf(grant)], changed: specOrDeletion }),
+    watch({ kind: DataGrants, enqueue: (grant) => [...ownerByNamespace(grant), ...subjectLabs(grant)], changed: specOrDeletion }),
     watch({ kind: Reservations, enqueue: (reservation) => holdersOf(cache, reservation) }),
     ...namespacedChildren.map((kind) => watch<KubeObject>({ kind, enqueue: ownerByNamespace })),
     ...admissionKinds.map((kind) =>
@@ -169,7 +169,7 @@ function labsNaming(cache: Cache, { metadata: { name } }: DataRole): string[] {
     .flatMap(({ metadata, spec }) => ([...(spec.members ?? []), ...(spec.groups ?? [])].some(names) ? metadata.name : []));
 }
 
-const readersOf = (cache: Cache, lab: Lab): string[] => cache.list(DataGrants, namespaceOf(lab.metadata.name)).flatMap(subjectsOf);
+const readersOf = (cache: Cache, lab: Lab): string[] => cache.list(DataGrants, namespaceOf(lab.metadata.name)).flatMap(subjectLabs);
 
 /** A marker of a directory has no holder; it is needed by every lab with a root below. */
 function holdersOf(cache: Cache, { spec }: Reservation): string[] {

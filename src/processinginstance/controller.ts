@@ -1,5 +1,6 @@
 // ProcessingInstance controller: gather (cache) -> decide (pure) -> apply (writes). A key only means "look again": a lost, repeated or
 // reordered event changes nothing.
+import type { AccessModel } from '../access/model.ts';
 import { DataGrants, LabPolicies, Labs, type ProcessingInstance, ProcessingInstances, Reservations } from '../api/kinds.ts';
 import { finalizer } from '../api/labels.ts';
 import { labOf } from '../api/names.ts';
@@ -28,7 +29,12 @@ export type ProcessingInstanceSettings = Config & {
 /** How long to wait before asking again for what another instance has, should its release have been missed; a Secret is not watched at all. */
 const claimAgainMs = { PortsExhausted: 10 * 60_000, LicenseInUse: 60_000, LicenseNotFound: 30_000 };
 
-export function processingInstanceController(kube: Kube, settings: ProcessingInstanceSettings, clock: () => Date): Controller {
+export function processingInstanceController(
+  kube: Kube,
+  access: AccessModel,
+  settings: ProcessingInstanceSettings,
+  clock: () => Date,
+): Controller {
   const { cache } = kube;
   const { facilityKey, ...config } = settings;
   const ofChild = (child: KubeObject) => instancesOf(cache, child);

@@ -1,6 +1,7 @@
 // Reads of the cache for one instance, and which instances to look at again when something else has changed.
 import {
   DataGrants,
+  DataRoles,
   LabPolicies,
   Labs,
   type ProcessingInstance,
@@ -29,7 +30,7 @@ const childKinds: Kind<KubeObject>[] = [...removableKinds, PersistentVolumeClaim
 
 export const processingInstanceInformers: Informer[] = [
   informer({ kind: ProcessingInstances, indices: { [byConsumedLab]: consumedLabs, [byWant]: wants } }),
-  ...[Labs, LabPolicies, DataGrants].map((kind) => informer<KubeObject>({ kind })),
+  ...[Labs, LabPolicies, DataGrants, DataRoles].map((kind) => informer<KubeObject>({ kind })),
   reservationInformer,
   // Those of network policies are shared with the lab, which looks for foreign ones.
   ...childKinds.map((kind) => informer(kind === NetworkPolicies ? { kind } : { kind, labelSelector: managedSelector })),

@@ -35,7 +35,7 @@ export async function overview({ client, cluster }: Site): Promise<string> {
       grants.map((grant) => [
         grant.metadata.name,
         labOf(grant.metadata.namespace ?? ''),
-        grant.spec.subjects.map(({ name }) => name).join(' '),
+        (grant.spec.subjects ?? []).map(({ kind, name = kind }) => name).join(' '),
         grant.spec.paths.map((path) => `${grant.spec.volume}/${path}`).join(' '),
         grant.spec.expiresAt,
         state(grant),

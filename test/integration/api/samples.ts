@@ -195,15 +195,15 @@ export const newObjects: Record<string, Pair> = {
     accepted: data({ from: { lab: 'em', grant: 'krios' }, path: 'a' }),
     says: 'exactly one of volume',
   },
-  'writing to granted data': {
-    refused: data({ from: { lab: 'em', grant: 'krios' }, path: 'a', mode: 'ReadWrite' }),
-    accepted: data({ from: { lab: 'em', grant: 'krios' }, path: 'a', mode: 'ReadOnly' }),
-    says: 'data from a grant needs a path and is read-only',
+  'writing to a source to import from': {
+    refused: data({ from: { lab: 'em', grant: 'krios' }, path: 'a', mode: 'ReadWrite', purpose: 'Import' }),
+    accepted: data({ from: { lab: 'em', grant: 'krios' }, path: 'a', mode: 'ReadOnly', purpose: 'Import' }),
+    says: 'a source to import from is read-only',
   },
   'granted data without a path': {
     refused: data({ from: { lab: 'em', grant: 'krios' } }),
     accepted: data({ from: { lab: 'em', grant: 'krios' }, path: 'a' }),
-    says: 'data from a grant needs a path and is read-only',
+    says: 'data from a grant needs a path',
   },
   'a mount path with ..': {
     refused: data({ volume: 'projects', mountPath: '/data/../etc' }),
@@ -226,12 +226,42 @@ export const newObjects: Record<string, Pair> = {
   'a grant to nobody': {
     refused: grant({ subjects: [] }),
     accepted: grant({ subjects: [{ kind: 'Lab', name: 'jones' }] }),
-    says: 'at least 1 item',
+    says: 'name at least one of subjects',
   },
   'a subject of a kind that is not supported': {
-    refused: grant({ subjects: [{ kind: 'User', name: 'jo' }] }),
-    accepted: grant({ subjects: [{ kind: 'Lab', name: 'jo' }] }),
-    says: 'supported values: "Lab"',
+    refused: grant({ subjects: [{ kind: 'Robot', name: 'jo' }] }),
+    accepted: grant({ subjects: [{ kind: 'User', name: 'jo' }] }),
+    says: 'supported values: "User"',
+  },
+  'everybody under a name': {
+    refused: grant({ subjects: [{ kind: 'Everyone', name: 'jo' }] }),
+    accepted: grant({ subjects: [{ kind: 'Everyone' }] }),
+    says: 'name is required for User, Group, Lab and ServiceAccount',
+  },
+  'a service account without its lab': {
+    refused: grant({ subjects: [{ kind: 'ServiceAccount', name: 'relion' }] }),
+    accepted: grant({ subjects: [{ kind: 'ServiceAccount', name: 'jones/relion' }] }),
+    says: 'a ServiceAccount is named lab/instance',
+  },
+  'everybody who may import': {
+    refused: grant({ subjects: [{ kind: 'Everyone' }], permissions: ['read', 'import'] }),
+    accepted: grant({ subjects: [{ kind: 'Authenticated' }], permissions: ['read', 'import'] }),
+    says: 'people who are not logged in',
+  },
+  'a restriction that gives a role': {
+    refused: grant({ effect: 'Restrict', roles: ['read-only'] }),
+    accepted: grant({ effect: 'Restrict' }),
+    says: 'a Restrict gives nothing',
+  },
+  'a grant that ends before it begins': {
+    refused: grant({ notBefore: '2027-06-30T00:00:00Z', expiresAt: '2027-06-29T00:00:00Z' }),
+    accepted: grant({ notBefore: '2027-06-28T00:00:00Z', expiresAt: '2027-06-29T00:00:00Z' }),
+    says: 'expiresAt must be later than notBefore',
+  },
+  'derived data with neither subjects nor inputs': {
+    refused: grant({ subjects: [], derivedFrom: [] }),
+    accepted: grant({ subjects: [], derivedFrom: [{ lab: 'em', volume: 'raw', path: 'a' }] }),
+    says: 'name at least one of subjects',
   },
   'an expiry in local time': {
     refused: grant({ expiresAt: '2027-06-30T00:00:00+02:00' }),

@@ -1,13 +1,16 @@
 // A control plane with the CRDs, policies and rights of the chart, the DataGrant controller on it as the service account of the operator, and
 // an administrator who plays the parts that are not under test: the lab controller, the kubelet.
+
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
 import { Registry } from '@prometheus-io/client';
+import { followAccess } from '../../../src/access/follow.ts';
 import { apiVersion, LabPolicies, Labs } from '../../../src/api/kinds.ts';
 import { fieldManager, labLabel } from '../../../src/api/labels.ts';
 import type { LabPolicySpec } from '../../../src/api/labpolicy.ts';
 import { namespaceOf, operatorName, operatorNamespaceDefault, policyName } from '../../../src/api/names.ts';
+import { Config } from '../../../src/config.ts';
 import { dataGrantController, dataGrantInformers } from '../../../src/datagrant/controller.ts';
 import { createKube, type Runtime } from '../../../src/kube/connect.ts';
 import { Namespaces, Pods, RoleBindings } from '../../../src/kube/kind.ts';
@@ -29,6 +32,7 @@ export interface Stage {
 }
 
 const backend = { name: 'gpfs', type: 'hostPath' as const, path: '/gpfs/labs' };
+const config = Config.parse({ image: 'any', storage: { backends: [backend] } });
 const namespace = operatorNamespaceDefault;
 const chart = join(import.meta.dirname, '../../../charts/bulkhead');
 
@@ -54,8 +58,9 @@ export async function setStage(): Promise<Stage> {
     labs,
     async startOperator() {
       operator = createKube({ kubeConfig: operatorConfig, fieldManager, informers: dataGrantInformers, logger, registry: new Registry() });
+      const access = followAccess(operator.cache, config);
       await operator.start();
-      void operator.run([dataGrantController(operator, { storage: { backends: [backend], stateClass: '' } }, () => new Date())]);
+      void operator.run([dataGrantController(operator, access, config, () => new Date())]);
     },
     async stopOperator() {
       await operator?.stop();

@@ -1,8 +1,10 @@
 // A control plane with the chart's own CRDs, policies and rights, and the Lab controller on it as the service account of the operator.
+
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { z } from 'zod';
+import { followAccess } from '../../../src/access/follow.ts';
 import { apiVersion, type Lab, Labs } from '../../../src/api/kinds.ts';
 import { LabSpec as LabSchema, type LabSpec } from '../../../src/api/lab.ts';
 import { fieldManager, managedSelector } from '../../../src/api/labels.ts';
@@ -83,10 +85,11 @@ export async function setStage(more: Partial<z.input<typeof Config>> = {}, { wit
   });
   const clock = () => new Date();
   const settings = { ...config, facilityKey: Buffer.alloc(32, 7) };
+  const access = followAccess(operator.cache, settings);
   await operator.start();
   const running = operator.run([
-    labController(operator, { ...settings, operatorNamespace: namespace }, clock),
-    ...(withInstances ? [processingInstanceController(operator, settings, clock)] : []),
+    labController(operator, access, { ...settings, operatorNamespace: namespace }, clock),
+    ...(withInstances ? [processingInstanceController(operator, access, settings, clock)] : []),
   ]);
   return {
     plane,

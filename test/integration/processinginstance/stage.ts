@@ -1,9 +1,11 @@
 // A control plane with the CRDs and admission policies, the ProcessingInstance controller running on it as the operator's user, and an
 // administrator who plays what is not under test: the lab controller, the scheduler, the kubelet, the volume provisioner.
+
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
+import { followAccess } from '../../../src/access/follow.ts';
 import { policies } from '../../../src/admission/policies.ts';
 import { apiVersion, DataGrants, LabPolicies, Labs, ProcessingInstances } from '../../../src/api/kinds.ts';
 import { labLabel, managedSelector } from '../../../src/api/labels.ts';
@@ -69,8 +71,9 @@ export async function setStage(): Promise<Stage> {
   operatorConfig.loadFromClusterAndUser({ ...configOf(plane.kubeconfig).getCurrentCluster()!, name: 'test' }, { name: 'operator', token });
   const admin = runtimeOn(plane.kubeconfig, { fieldManager: 'test' });
   const operator = runtimeOn(operatorConfig, { informers: processingInstanceInformers, followSelector: managedSelector });
+  const access = followAccess(operator.cache, config);
   await operator.start();
-  void operator.run([processingInstanceController(operator, { ...config, facilityKey: Buffer.alloc(32, 7) }, () => new Date())]);
+  void operator.run([processingInstanceController(operator, access, { ...config, facilityKey: Buffer.alloc(32, 7) }, () => new Date())]);
   return {
     plane,
     admin,

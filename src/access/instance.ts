@@ -1,0 +1,73 @@
+// Which data an instance may mount: what everybody in its audience may have, until when. Pure. The answer for later instants is asked of the
+// same rules, so that the platform can keep it with no operator: a mount ends when the first rule that it rests on does.
+import { everybodyIn, type Lack, lackOf, type MountMode, placesUnder } from './audience.ts';
+import type { Person, Place } from './facts.ts';
+import type { AccessModel } from './model.ts';
+import { standingOf } from './standing.ts';
+
+export interface InstanceFacts {
+  lab: string;
+  /** Who answers for its code; the facility when absent. */
+  owner?: string;
+  /** People of the lab, and groups of the lab. Both empty: everybody in the lab. */
+  users: string[];
+  groups: string[];
+}
+
+export type MountDecision =
+  | { allowed: true /** Milliseconds since 1970; absent: no end in sight. */; until?: number }
+  | { allowed: false; lack: Lack };
+
+export function decideMount(model: AccessModel, instance: InstanceFacts, place: Place, mode: MountMode, at: number): MountDecision {
+  const lackAt = (instant: number) => lackOf(model, audienceOf(model, instance, instant), place, mode, instant);
+  const lack = lackAt(at);
+  if (lack) return { allowed: false, lack };
+  const until = instantsAhead(model, instance, place, at).find((instant) => lackAt(instant) !== undefined);
+  return { allowed: true, ...(until !== undefined && { until }) };
+}
+
+/** Who counts as using the instance. Whoever has left the lab, or is out for a time, uses nothing; the owner's code runs all the same.
+ *  Nobody at all: the lab as a whole, which is nobody in particular. */
+export function audienceOf(model: AccessModel, { lab: name, owner, users, groups }: InstanceFacts, at: number): Person[] {
+  const lab = model.lab(name);
+  if (!lab) return [{ wholeLab: name }];
+  const chosen = lab.facts.groups.filter((group) => (users.length + groups.length === 0 ? true : groups.includes(group.name)));
+  const listed = users.length + groups.length === 0 ? lab.facts.members.map(({ user }) => user) : users;
+  const people: Person[] = [
+    ...[...new Set([...listed, ...chosen.flatMap(({ users }) => users)])].map((user) => ({ user })),
+    ...[...new Set(chosen.flatMap(({ externalGroups }) => externalGroups))].map(everybodyIn),
+  ].filter((person) => standingOf(lab, person, at).is === 'in');
+  const audience = owner === undefined || people.some(({ user }) => user === owner) ? people : [{ user: owner }, ...people];
+  return audience.length > 0 ? audience : [{ wholeLab: name }];
+}
+
+/** Later instants at which the answer may change with no change of any object, in order. Not when somebody becomes inactive: a visit moves that. */
+function instantsAhead(model: AccessModel, instance: InstanceFacts, place: Place, at: number): number[] {
+  const instants = new Set<number>();
+  const labs = new Set<string>();
+  const asked = new Set<string>();
+  const look = (where: Place) => {
+    const key = `${where.lab}:${[where.volume, ...where.path].join('/')}`;
+    if (asked.has(key)) return;
+    asked.add(key);
+    labs.add(where.lab);
+    for (const { allows, restricts, derivations } of model.rulesAlong(where)) {
+      for (const grant of [...allows, ...restricts, ...derivations]) {
+        for (const instant of [grant.notBefore, grant.expiresAt]) if (instant !== undefined && instant > at) instants.add(instant);
+        for (const { kind, name = '' } of grant.subjects) if (kind === 'Lab' || kind === 'Group') labs.add(name.split('/')[0] ?? '');
+      }
+      for (const input of derivations.flatMap(({ derivedFrom }) => derivedFrom)) look(input);
+    }
+  };
+  for (const where of placesUnder(model, place)) look(where);
+  const audience = audienceOf(model, instance, at);
+  for (const name of labs) {
+    // People who leave the lab of the instance leave the audience with it; only the owner stays.
+    const people = name === instance.lab ? [{ user: instance.owner }] : audience;
+    for (const { user } of people) {
+      const end = user === undefined ? undefined : model.lab(name)?.members.get(user)?.expiresAt;
+      if (end !== undefined && end > at) instants.add(end);
+    }
+  }
+  return [...instants].sort((a, b) => a - b);
+}
