@@ -1,10 +1,11 @@
 // `npm run bench [-- --labs N] [-- --quick]`: how fast labs are made and how little is asked of the API server, beside the rate that the API server
-// can do at all. Prints a table; exits with 1 when a limit is broken. Writes no file.
+// can do at all; and how fast the access model decides. Prints a table; exits with 1 when a limit is broken. Writes no file.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Labs } from '../../src/api/kinds.ts';
 import { say, step } from '../cluster/progress.ts';
+import { measureAccess } from './access.ts';
 import { isWrite, type Request, summary } from './auditlog.ts';
 import { type Facility, ofOperator, openFacility, untilQuiet } from './facility.ts';
 import { compare, readLimits, table } from './limits.ts';
@@ -26,9 +27,10 @@ if (values.help || !Number.isInteger(count) || count < 1) {
 const restSeconds = values.quick ? 10 : 60;
 const quietMs = 3_000;
 
+const access = await step('asking the access model of 1,000 labs', '10 s', async () => measureAccess());
 const facility = await step('starting a control plane with Bulkhead on it', '15 s', openFacility);
 try {
-  const rows = compare(await measure(facility), readLimits());
+  const rows = compare({ ...(await measure(facility)), ...access }, readLimits());
   console.log(`\n${table(rows)}`);
   const broken = rows.filter((row) => row.broken);
   for (const { name, limit } of broken) console.log(`✗ ${name}: ${limit.means}`);
