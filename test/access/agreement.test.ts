@@ -1,22 +1,14 @@
 // The access model and the naive evaluator give the same answer to 100,000 questions about random facilities, also after changes in place.
 import { expect, test } from 'vitest';
 import { can } from '../../src/access/can.ts';
-import { AccessModel } from '../../src/access/model.ts';
+import type { AccessModel } from '../../src/access/model.ts';
+import { modelOf } from './model.ts';
 import { naive, type World } from './naive.ts';
 import { now, randomFrom, randomQuestion, randomWorld } from './worlds.ts';
 
 const seed = Number(process.env.BULKHEAD_SEED ?? Math.floor(Math.random() * 2 ** 32));
 const worlds = 20_000;
 const questionsEach = 5;
-
-function modelOf({ facility, roles, labs, grants, seen }: World): AccessModel {
-  const model = new AccessModel(facility);
-  for (const [name, permissions] of Object.entries(roles)) model.setRole(name, permissions);
-  for (const lab of labs) model.setLab(lab);
-  for (const grant of grants) model.setGrant(grant);
-  for (const [key, at] of Object.entries(seen)) model.setLastSeen(key.split(' ')[0] as string, key.split(' ')[1] as string, at);
-  return model;
-}
 
 /** Counts answers, so that a generator that only ever asks for what is refused is noticed. */
 function agree(model: AccessModel, world: World, random: ReturnType<typeof randomFrom>, counts: { yes: number; no: number }): void {

@@ -93,14 +93,17 @@ const isIn = ({ users, externalGroups }: LabFacts['groups'][number], { user, gro
 function isShutOut(world: World, lab: LabFacts, person: Person, at: number): boolean {
   if (person.user === undefined) return false;
   const member = lab.members.find(({ user }) => user === person.user);
+  if (lab.suspended && (member || lab.groups.some((group) => isIn(group, person)))) return true;
   if (member?.suspended) return true;
   if (member?.expiresAt !== undefined && member.expiresAt <= at) return true;
-  const seen = world.seen[`${lab.name} ${person.user}`];
-  if (seen === undefined) return false;
+  const visits = [world.seen[`${lab.name} ${person.user}`], member?.reactivatedAt].filter((visit) => visit !== undefined);
+  if (visits.length === 0) return false;
+  const seen = Math.max(...visits);
   return lab.inactivity.some(({ group, maxMs }) => at - seen > maxMs && lab.groups.some((one) => one.name === group && isIn(one, person)));
 }
 
-function belongs(world: World, lab: LabFacts, person: Person, at: number): boolean {
+/** Who belongs to the lab and is not shut out. */
+export function belongs(world: World, lab: LabFacts, person: Person, at: number): boolean {
   if (person.user === undefined || isShutOut(world, lab, person, at)) return false;
   return lab.members.some(({ user }) => user === person.user) || lab.groups.some((group) => isIn(group, person));
 }

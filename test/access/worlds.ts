@@ -20,10 +20,10 @@ export function randomFrom(seed: number) {
 }
 type Random = ReturnType<typeof randomFrom>;
 
-const users = ['ana', 'ben', 'cy', 'dee', 'root'];
+export const users = ['ana', 'ben', 'cy', 'dee', 'root'];
 const external = ['oidc:x', 'oidc:y'];
-const labs = ['smith', 'jones'];
-const groupNames = ['ben', 'g1', 'g2'];
+export const labs = ['smith', 'jones'];
+export const groupNames = ['ben', 'g1', 'g2'];
 const segments = ['a', 'ab', 'users', 'ana', 'ben'];
 const roles = [...Object.keys(standardRoles), 'gates', 'gone'];
 const verbs = [
@@ -71,12 +71,14 @@ export function randomQuestion({ one, some, maybe, ...random }: Random): Questio
 function randomLab(name: string, { one, some, maybe }: Random): LabFacts {
   return {
     name,
+    ...(maybe(0.05) && { suspended: true }),
     members: some(users, 3).map((user) => ({
       user,
       roles: some(roles, 2),
       ...(maybe(0.15) && { suspended: true }),
       ...(maybe(0.2) && { expiresAt: one([now - 1, now, now + 1]) }),
       ...(maybe(0.2) && { newDataRole: one(roles) }),
+      ...(maybe(0.1) && { reactivatedAt: now - one([4, 9, 15]) }),
     })),
     groups: some(groupNames, 3).map((group) => ({
       name: group,
@@ -123,4 +125,8 @@ function randomSubject({ one }: Random): Subject {
 }
 
 const randomPath = ({ one, below }: Random): string[] => Array.from({ length: below(4) }, () => one(segments));
-const randomPlace = (random: Random): Place => ({ lab: random.one(labs), volume: random.one(['v', 'v', 'w']), path: randomPath(random) });
+export const randomPlace = (random: Random): Place => ({
+  lab: random.one(labs),
+  volume: random.one(['v', 'v', 'w']),
+  path: randomPath(random),
+});
