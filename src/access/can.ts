@@ -1,6 +1,7 @@
 // May a person do something at a place, now? The one answer that everything else asks: mounts, role bindings, review endpoint, command
 // line. Pure. Nothing is allowed unless a rule says so; there is no rule that denies, only Restricts that all must be met.
 import type { GrantFacts, InactivityFacts, Person, Place, Subject } from './facts.ts';
+import { leastFixpoint } from './fixpoint.ts';
 import type { AccessModel } from './model.ts';
 import { directoryOf, type LabIndex, type OutReason, type Standing, standingOf } from './standing.ts';
 import { isSubject, subjectKey } from './subject.ts';
@@ -48,11 +49,59 @@ const aboutPeople = new Set([...sharing, 'administer', 'token']);
 const changing = new Set(['write', 'import', 'delete']);
 
 export function can(model: AccessModel, question: Question): Decision {
-  return decide(model, question, new Set());
+  return decide(model, question, acceptedAt(model, question.at), new Set());
+}
+
+/** Whether an Allow, or what says where data comes from, counts: its grantor may share what it gives. */
+type IsAccepted = (grant: GrantFacts) => boolean;
+
+/** Asked of the same rules, each time: a grantor who loses the right to share takes it from whoever had it from him, at once. Two who have it only
+ *  from each other have it from nobody. */
+const acceptedAt = (model: AccessModel, at: number): IsAccepted =>
+  leastFixpoint<GrantFacts>((grant, isAccepted) => unshareable(model, grant, at, isAccepted) === undefined);
+
+/** What the grantor of a grant may not share, if anything. A Restrict counts whoever wrote it: it only takes away. */
+export interface Unshareable {
+  place: Place;
+  verb: SharingVerb;
+  rule: Rule;
+}
+
+/** @returns undefined: the grantor may share all of it, or the facility answers for it */
+export const acceptanceLack = (model: AccessModel, grant: GrantFacts, at: number): Unshareable | undefined =>
+  unshareable(model, grant, at, acceptedAt(model, at));
+
+function unshareable(model: AccessModel, grant: GrantFacts, at: number, isAccepted: IsAccepted): Unshareable | undefined {
+  const { lab, volume, paths, grantor } = grant;
+  if (grantor === undefined) return undefined;
+  for (const verb of sharingVerbs(model, grant)) {
+    for (const path of paths) {
+      const place = { lab, volume, path };
+      const { allowed, rule } = decide(model, { person: { user: grantor }, place, verb, at }, isAccepted, new Set());
+      if (!allowed) return { place, verb, rule };
+    }
+  }
+  return undefined;
+}
+
+export type SharingVerb = 'share' | 'shareExternal';
+
+/** What its grantor must hold: sharing inside the lab and outside are two rights (CE-21). Who is not of the lab is outside. */
+function sharingVerbs(model: AccessModel, { lab, effect, subjects }: GrantFacts): SharingVerb[] {
+  if (effect === 'Restrict' || subjects.length === 0) return ['share'];
+  const inside = subjects.map((subject) => isInside(model, lab, subject));
+  return [...(inside.includes(true) ? (['share'] as const) : []), ...(inside.includes(false) ? (['shareExternal'] as const) : [])];
+}
+
+function isInside(model: AccessModel, labName: string, { kind, name = '' }: Subject): boolean {
+  if (kind === 'Lab') return name === labName;
+  if (kind === 'Group' || kind === 'ServiceAccount') return name.startsWith(`${labName}/`);
+  const lab = model.lab(labName);
+  return kind === 'User' && lab !== undefined && (lab.members.has(name) || lab.groupsByUser.has(name));
 }
 
 /** @param asked places under way: data derived from each other in a circle asks each of them once */
-function decide(model: AccessModel, question: Question, asked: Set<string>): Decision {
+function decide(model: AccessModel, question: Question, isAccepted: IsAccepted, asked: Set<string>): Decision {
   const { person, place, verb, at } = question;
   const lab = model.lab(place.lab);
   if (!lab) return no({ by: 'LabUnknown', lab: place.lab });
@@ -70,15 +119,19 @@ function decide(model: AccessModel, question: Question, asked: Set<string>): Dec
     restricts.push(...rules.restricts.filter((grant) => isActive(grant, at)));
     derivations.push(...rules.derivations.filter((grant) => isActive(grant, at)));
   }
-  if (sharing.has(verb) && derivations.length > 0) return sharedByInputs(model, question, derivations);
+  if (sharing.has(verb) && derivations.length > 0) {
+    const byInputs = sharedByInputs(model, question, derivations, isAccepted);
+    if (!byInputs.allowed || derivations.some(isAccepted)) return byInputs;
+    // Said by somebody who may not share there: it only takes away, and gives nobody the right over what is not derived at all.
+  }
   if (!aboutPeople.has(verb)) {
-    const unmet = unmetRestrict(model, restricts, person, at) ?? unreadableInput(model, derivations, question, asked);
+    const unmet = unmetRestrict(model, restricts, person, at) ?? unreadableInput(model, derivations, question, isAccepted, asked);
     if (unmet) return no(unmet);
   }
   const implied = impliedBy(model, lab, standing, question);
   if (implied?.allowed) return implied;
   const grant = allows.find(
-    (grant) => gives(model, grant, verb) && grant.subjects.some((subject) => isSubject(model, subject, person, at)),
+    (grant) => gives(model, grant, verb) && grant.subjects.some((subject) => isSubject(model, subject, person, at)) && isAccepted(grant),
   );
   if (grant) return yes({ by: 'Grant', lab: grant.lab, grant: grant.name });
   return implied ?? no({ by: 'NothingAllows' });
@@ -119,13 +172,19 @@ function unmetRestrict(model: AccessModel, restricts: GrantFacts[], person: Pers
 }
 
 /** What was made of several inputs is for those who may read every one of them (GX-26). */
-function unreadableInput(model: AccessModel, derivations: GrantFacts[], question: Question, asked: Set<string>): Rule | undefined {
+function unreadableInput(
+  model: AccessModel,
+  derivations: GrantFacts[],
+  question: Question,
+  isAccepted: IsAccepted,
+  asked: Set<string>,
+): Rule | undefined {
   const verbs = question.verb === 'export' || question.verb === 'fork' ? ['read', question.verb] : ['read'];
   for (const input of derivations.flatMap(({ derivedFrom }) => derivedFrom)) {
     for (const verb of verbs) {
       const key = `${verb} ${input.lab}:${input.volume}/${input.path.join('/')}`;
       if (asked.has(key)) continue;
-      const decision = decide(model, { ...question, place: input, verb }, new Set([...asked, key]));
+      const decision = decide(model, { ...question, place: input, verb }, isAccepted, new Set([...asked, key]));
       if (!decision.allowed) return { by: 'Input', input, rule: decision.rule };
     }
   }
@@ -134,12 +193,11 @@ function unreadableInput(model: AccessModel, derivations: GrantFacts[], question
 
 /** Rights over what was derived belong to whom every input gives them: an intersection of subjects as they are written, so that a person who
  *  holds both roles still manages nothing (GX-25, GX-27, GX-28). */
-function sharedByInputs(model: AccessModel, { person, verb, at }: Question, derivations: GrantFacts[]): Decision {
+function sharedByInputs(model: AccessModel, { person, verb, at }: Question, derivations: GrantFacts[], isAccepted: IsAccepted): Decision {
   const inputs = derivations.flatMap(({ derivedFrom }) => derivedFrom);
-  const [first = new Map<string, Subject>(), ...others] = inputs.map((input) => sharersOf(model, input, verb, at, new Set()));
   if (inputs.some((input) => isOut(model, input.lab, person, at))) return no({ by: 'NothingAllows' });
-  const common = [...first].filter(([key]) => others.every((other) => other.has(key))).map(([, subject]) => subject);
-  return common.some((subject) => isSubject(model, subject, person, at))
+  const common = inAll(inputs.map((input) => sharersOf(model, input, verb, at, isAccepted, new Set())));
+  return [...common.values()].some((subject) => isSubject(model, subject, person, at))
     ? yes({ by: 'Inputs', grants: derivations.map(({ name }) => name) })
     : no({ by: 'NothingAllows' });
 }
@@ -149,31 +207,41 @@ const isOut = (model: AccessModel, labName: string, person: Person, at: number):
   return lab === undefined || standingOf(lab, person, at).is === 'out';
 };
 
+const inAll = ([first = new Map<string, Subject>(), ...others]: Map<string, Subject>[]) =>
+  new Map([...first].filter(([key]) => others.every((other) => other.has(key))));
+
 /** Subjects that hold a sharing verb at a place, by their key. Facility administrators are none: they hold it everywhere. */
-function sharersOf(model: AccessModel, place: Place, verb: string, at: number, asked: Set<string>): Map<string, Subject> {
+function sharersOf(
+  model: AccessModel,
+  place: Place,
+  verb: string,
+  at: number,
+  isAccepted: IsAccepted,
+  asked: Set<string>,
+): Map<string, Subject> {
   const lab = model.lab(place.lab);
   const key = `${place.lab}:${place.volume}/${place.path.join('/')}`;
   if (!lab || asked.has(key)) return new Map();
   const rules = [...model.rulesAlong(place)];
-  const derivations = rules.flatMap(({ derivations }) => derivations).filter((grant) => isActive(grant, at));
-  if (derivations.length > 0) {
-    const inputs = derivations.flatMap(({ derivedFrom }) => derivedFrom);
-    const [first = new Map<string, Subject>(), ...others] = inputs.map((input) =>
-      sharersOf(model, input, verb, at, new Set([...asked, key])),
-    );
-    return new Map([...first].filter(([key]) => others.every((other) => other.has(key))));
-  }
+  const active = (grants: GrantFacts[]) => grants.filter((grant) => isActive(grant, at));
+  const derivations = rules.flatMap(({ derivations }) => active(derivations));
+  const ofInputs = derivations
+    .flatMap(({ derivedFrom }) => derivedFrom)
+    .map((input) => sharersOf(model, input, verb, at, isAccepted, new Set([...asked, key])));
+  if (derivations.some(isAccepted)) return inAll(ofInputs);
   const { members, groups, defaultRoles, name } = lab.facts;
   const subjects: Subject[] = [
     ...rules.flatMap(({ allows }) =>
-      allows.filter((grant) => isActive(grant, at) && gives(model, grant, verb)).flatMap(({ subjects }) => subjects),
+      active(allows)
+        .filter((grant) => gives(model, grant, verb) && isAccepted(grant))
+        .flatMap(({ subjects }) => subjects),
     ),
     ...members
       .filter(({ roles }) => model.grants(verb, roles.length > 0 ? roles : defaultRoles))
       .map(({ user }): Subject => ({ kind: 'User', name: user })),
     ...groups.filter(({ roles }) => model.grants(verb, roles)).map((group): Subject => ({ kind: 'Group', name: `${name}/${group.name}` })),
   ];
-  return new Map(subjects.map((subject) => [subjectKey(subject), subject]));
+  return inAll([new Map(subjects.map((subject) => [subjectKey(subject), subject])), ...ofInputs]);
 }
 
 /** What nobody has to write down: roles in the lab, the own directory, groups named after its owner, visibility. Undefined: nothing of it. */

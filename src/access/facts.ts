@@ -81,6 +81,8 @@ export interface GrantFacts {
   subjects: Subject[];
   roles: string[];
   permissions: string[];
+  /** Who answers for it: an Allow gives only what this person may share. Absent: the facility. */
+  grantor?: string;
   notBefore?: number;
   expiresAt?: number;
   /** Inputs that the paths were derived from; they need no subjects of their own (GX-11). */

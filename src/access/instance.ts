@@ -45,6 +45,7 @@ export function audienceOf(model: AccessModel, { lab: name, owner, users, groups
 function instantsAhead(model: AccessModel, instance: InstanceFacts, place: Place, at: number): number[] {
   const instants = new Set<number>();
   const labs = new Set<string>();
+  const grantors = new Set<string>();
   const asked = new Set<string>();
   const look = (where: Place) => {
     const key = `${where.lab}:${[where.volume, ...where.path].join('/')}`;
@@ -53,6 +54,11 @@ function instantsAhead(model: AccessModel, instance: InstanceFacts, place: Place
     labs.add(where.lab);
     for (const { allows, restricts, derivations } of model.rulesAlong(where)) {
       for (const grant of [...allows, ...restricts, ...derivations]) {
+        // It counts for as long as its grantor may share all that it gives, which others may have given him.
+        if (grant.grantor !== undefined) {
+          grantors.add(grant.grantor);
+          for (const path of grant.paths) look({ ...where, path });
+        }
         for (const instant of [grant.notBefore, grant.expiresAt]) if (instant !== undefined && instant > at) instants.add(instant);
         for (const { kind, name = '' } of grant.subjects) if (kind === 'Lab' || kind === 'Group') labs.add(name.split('/')[0] ?? '');
       }
@@ -63,8 +69,8 @@ function instantsAhead(model: AccessModel, instance: InstanceFacts, place: Place
   const audience = audienceOf(model, instance, at);
   for (const name of labs) {
     // People who leave the lab of the instance leave the audience with it; only the owner stays.
-    const people = name === instance.lab ? [{ user: instance.owner }] : audience;
-    for (const { user } of people) {
+    const people = name === instance.lab ? [instance.owner] : audience.map(({ user }) => user);
+    for (const user of [...people, ...grantors]) {
       const end = user === undefined ? undefined : model.lab(name)?.members.get(user)?.expiresAt;
       if (end !== undefined && end > at) instants.add(end);
     }

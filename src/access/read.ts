@@ -50,7 +50,7 @@ type Member = NonNullable<Lab['spec']['members']>[number];
 export function grantFacts({ metadata, spec }: DataGrant): GrantFacts | undefined {
   const lab = labOf(metadata.namespace ?? '');
   if (lab === undefined || metadata.deletionTimestamp !== undefined) return undefined;
-  const { effect = 'Allow', subjects = [], roles = [], permissions = [], notBefore, expiresAt, derivedFrom = [] } = spec;
+  const { effect = 'Allow', subjects = [], roles = [], permissions = [], grantor, notBefore, expiresAt, derivedFrom = [] } = spec;
   return {
     lab,
     name: metadata.name,
@@ -60,6 +60,7 @@ export function grantFacts({ metadata, spec }: DataGrant): GrantFacts | undefine
     subjects,
     roles,
     permissions: effect === 'Allow' && spec.roles === undefined && spec.permissions === undefined ? ['read'] : permissions,
+    ...(grantor !== undefined && { grantor }),
     ...(notBefore !== undefined && { notBefore: instant(notBefore) }),
     ...(expiresAt !== undefined && { expiresAt: instant(expiresAt) }),
     derivedFrom: derivedFrom.map(({ lab, volume, path }) => ({ lab, volume, path: segments(path) })),

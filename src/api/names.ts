@@ -37,10 +37,15 @@ export const editorName = (labName: string) => `${editorPrefix}${labName}`;
 export const rootVolumeName = (labName: string, root: string) => withHash(`lab-${labName}-${root}`, 'root', labName, root);
 export const rootClaimName = (root: string) => withHash(`data-${root}`, 'root', root);
 
-/** PersistentVolume through which one consumer lab reads the root of a grant, and its claim in the namespace of the consumer. */
-export const grantVolumeName = (ownerLab: string, grant: string, consumerLab: string) =>
-  withHash(`grant-${ownerLab}-${grant}`, 'grant', ownerLab, grant, consumerLab);
-export const grantClaimName = (ownerLab: string, grant: string) => withHash(`grant-${ownerLab}-${grant}`, 'grant', ownerLab, grant);
+/** How a consumer may use a grant. The volume of a reader is read-only itself, so a writer has another one beside it. */
+export type GrantMode = 'ReadOnly' | 'ReadWrite';
+/** PersistentVolume through which one consumer lab uses the root of a grant, and its claim in the namespace of the consumer. */
+export const grantVolumeName = (ownerLab: string, grant: string, consumerLab: string, mode: GrantMode = 'ReadOnly') =>
+  withMode(mode, `grant-${ownerLab}-${grant}`, 'grant', ownerLab, grant, consumerLab);
+export const grantClaimName = (ownerLab: string, grant: string, mode: GrantMode = 'ReadOnly') =>
+  withMode(mode, `grant-${ownerLab}-${grant}`, 'grant', ownerLab, grant);
+const withMode = (mode: GrantMode, readable: string, ...identity: string[]) =>
+  mode === 'ReadOnly' ? withHash(readable, ...identity) : `${withHash(readable.slice(0, 49), ...identity)}-rw`;
 
 /** Children of an instance. Its service account is the name of the instance itself: who may run as it is asked by that name. */
 export const serviceAccountName = (instance: string) => instance;

@@ -11,8 +11,40 @@ export interface World {
   seen: Record<string, number>;
 }
 
+export const naive = (world: World, person: Person, place: Place, verb: string, at: number): boolean =>
+  answer({ ...world, accepted: acceptedGrants(world, at) }, person, place, verb, at, []);
+
+/** A world, and the grants whose grantor may share what they give. */
+type Judged = World & { accepted: Set<GrantFacts> };
+
+/** Nobody may share at first but the facility; whoever then may makes further grants count, until no more do. */
+function acceptedGrants(world: World, at: number): Set<GrantFacts> {
+  const accepted = new Set(world.grants.filter(({ grantor }) => grantor === undefined));
+  for (let before = -1; before < accepted.size; ) {
+    before = accepted.size;
+    for (const grant of world.grants) if (mayBeGiven({ ...world, accepted }, grant, at)) accepted.add(grant);
+  }
+  return accepted;
+}
+
+/** Sharing with somebody of the lab and with somebody else are two rights; a Restrict, or where data comes from, needs the first. */
+function mayBeGiven(world: Judged, { lab: name, volume, paths, grantor, effect, subjects }: GrantFacts, at: number): boolean {
+  const lab = world.labs.find((candidate) => candidate.name === name);
+  const isOwn = ({ kind, name: who = '' }: Subject) => {
+    if (kind === 'Lab') return who === name;
+    if (kind === 'Group' || kind === 'ServiceAccount') return who.split('/')[0] === name && who.includes('/');
+    if (kind !== 'User' || !lab) return false;
+    return lab.members.some(({ user }) => user === who) || lab.groups.some(({ users }) => users.includes(who));
+  };
+  const plain = effect === 'Restrict' || subjects.length === 0;
+  const verbs = [...(plain || subjects.some(isOwn) ? ['share'] : []), ...(!plain && !subjects.every(isOwn) ? ['shareExternal'] : [])];
+  return paths.every((path) =>
+    verbs.every((verb) => grantor === undefined || answer(world, { user: grantor }, { lab: name, volume, path }, verb, at, [])),
+  );
+}
+
 /** The sentence of section 2.3, from top to bottom. */
-export function naive(world: World, person: Person, place: Place, verb: string, at: number, trail: string[] = []): boolean {
+function answer(world: Judged, person: Person, place: Place, verb: string, at: number, trail: string[]): boolean {
   const lab = world.labs.find((candidate) => candidate.name === place.lab);
   if (!lab) return false;
   // suspended, expired or inactive member -> no
@@ -33,7 +65,10 @@ export function naive(world: World, person: Person, place: Place, verb: string, 
       const inputLab = world.labs.find((candidate) => candidate.name === input.lab);
       if (!inputLab || isShutOut(world, inputLab, person, at)) return false;
     }
-    return common(inputs.map((input) => sharers(world, input, verb, at, []))).some((subject) => holds(world, parse(subject), person, at));
+    if (!common(inputs.map((input) => sharers(world, input, verb, at, []))).some((subject) => holds(world, parse(subject), person, at)))
+      return false;
+    // said by somebody who may share there; else it only takes away
+    if (here.some((grant) => grant.derivedFrom.length > 0 && world.accepted.has(grant))) return true;
   }
   if (!['share', 'shareExternal', 'administer', 'token'].includes(verb)) {
     // every active Restrict must match in all its subjects
@@ -43,12 +78,12 @@ export function naive(world: World, person: Person, place: Place, verb: string, 
     for (const input of inputs)
       for (const needed of verb === 'export' || verb === 'fork' ? ['read', verb] : ['read']) {
         const step = JSON.stringify([input, needed]);
-        if (!trail.includes(step) && !naive(world, person, input, needed, at, [...trail, step])) return false;
+        if (!trail.includes(step) && !answer(world, person, input, needed, at, [...trail, step])) return false;
       }
   }
   // some active Allow
   for (const allow of here)
-    if (allow.effect === 'Allow' && includesVerb(world, allow.roles, allow.permissions, verb))
+    if (allow.effect === 'Allow' && world.accepted.has(allow) && includesVerb(world, allow.roles, allow.permissions, verb))
       for (const subject of allow.subjects) if (holds(world, subject, person, at)) return true;
   return isImplied(world, lab, person, place, verb, at);
 }
@@ -121,22 +156,24 @@ function holds(world: World, { kind, name = '' }: Subject, person: Person, at: n
 }
 
 /** Subjects as written, `kind:name`, that hold a sharing verb over a place. */
-function sharers(world: World, place: Place, verb: string, at: number, trail: string[]): string[] {
+function sharers(world: Judged, place: Place, verb: string, at: number, trail: string[]): string[] {
   const lab = world.labs.find((candidate) => candidate.name === place.lab);
   const step = JSON.stringify(place);
   if (!lab || trail.includes(step)) return [];
   const here = world.grants.filter((grant) => isOver(grant, place) && isActiveAt(grant, at));
   const inputs = here.flatMap(({ derivedFrom }) => derivedFrom);
-  if (inputs.length > 0) return common(inputs.map((input) => sharers(world, input, verb, at, [...trail, step])));
-  return [
+  const ofInputs = inputs.map((input) => sharers(world, input, verb, at, [...trail, step]));
+  if (here.some((grant) => grant.derivedFrom.length > 0 && world.accepted.has(grant))) return common(ofInputs);
+  const direct = [
     ...here
-      .filter(({ effect, roles, permissions }) => effect === 'Allow' && includesVerb(world, roles, permissions, verb))
+      .filter((grant) => grant.effect === 'Allow' && world.accepted.has(grant) && includesVerb(world, grant.roles, grant.permissions, verb))
       .flatMap(({ subjects }) => subjects.map(({ kind, name = '' }) => `${kind}:${name}`)),
     ...lab.members
       .filter(({ roles }) => includesVerb(world, roles.length > 0 ? roles : lab.defaultRoles, [], verb))
       .map(({ user }) => `User:${user}`),
     ...lab.groups.filter(({ roles }) => includesVerb(world, roles, [], verb)).map(({ name }) => `Group:${lab.name}/${name}`),
   ];
+  return common([direct, ...ofInputs]);
 }
 
 const common = ([first = [], ...others]: string[][]) => first.filter((key) => others.every((other) => other.includes(key)));
