@@ -72,8 +72,11 @@ function lastVisit({ lastSeen, members }: LabIndex, user: string): number | unde
   return visits.length > 0 ? Math.max(...visits) : undefined;
 }
 
+const none: string[] = [];
+
 /** Groups of the lab that hold the person, by name or through the identity provider. Membership alone; whether it counts says standingOf. */
 function groupsOf(lab: LabIndex, { user, groups = [] }: Person): string[] {
-  const own = user === undefined ? [] : (lab.groupsByUser.get(user) ?? []);
+  const own = (user !== undefined && lab.groupsByUser.get(user)) || none;
+  if (groups.length === 0) return own;
   return [...new Set([...own, ...groups.flatMap((group) => lab.groupsByExternal.get(group) ?? [])])];
 }

@@ -103,10 +103,12 @@ function change(model: AccessModel, count: number): void {
   }
 }
 
+/** In processor time, which other work on the machine disturbs least. */
 function timed<T>(work: () => T): { result: T; ms: number } {
-  const began = performance.now();
+  const began = process.cpuUsage();
   const result = work();
-  return { result, ms: performance.now() - began };
+  const { user, system } = process.cpuUsage(began);
+  return { result, ms: (user + system) / 1000 };
 }
 
 setFlagsFromString('--expose-gc');
