@@ -2,9 +2,10 @@
 // lab that may read, and these go again when it ends. States: (nothing) -> Active -> Revoking -> Expired or gone.
 import { earliest } from '../access/earliest.ts';
 import { type DataGrant, DataGrants, LabPolicies, Labs } from '../api/kinds.ts';
-import { finalizer, grantLabel, labLabel, restoredAnnotation } from '../api/labels.ts';
+import { fieldManager, finalizer, grantLabel, labLabel, restoredAnnotation } from '../api/labels.ts';
 import type { Config } from '../config.ts';
 import { conditions } from '../kube/conditions.ts';
+import { isMadeBy } from '../kube/foreignvolume.ts';
 import { Namespaces, PersistentVolumeClaims, PersistentVolumes, Pods } from '../kube/kind.ts';
 import { type Controller, type Kube, watch } from '../kube/kube.ts';
 import { keyOf, partsOf, type Stored } from '../kube/object.ts';
@@ -12,7 +13,7 @@ import type { Consumer, Step } from './consumer.ts';
 import { claimsOf } from './deadline.ts';
 import { decide, type Plan } from './decide.ts';
 import { type Expulsion, expel, lookAgainSeconds } from './expulsion.ts';
-import { claimNameOf, gather, grantLabelOf, grantsByClaim, grantsOfLab, grantsOfPolicy } from './gather.ts';
+import { claimNameOf, gather, grantLabelOf, grantsByClaim, grantsOfLab, grantsOfPolicy, lookBehindCache } from './gather.ts';
 
 export { dataGrantInformers } from './gather.ts';
 
@@ -41,7 +42,8 @@ export function dataGrantController(kube: Kube, { storage }: Pick<Config, 'stora
     async reconcile(key) {
       const now = clock();
       const before = looks.get(key);
-      const input = gather(cache, key, now, storage.backends, (lab) => before?.get(lab));
+      const seen = gather(cache, key, now, storage.backends, (lab) => before?.get(lab));
+      const input = seen && (await lookBehindCache(kube, seen));
       const plan = input && decide(input);
       if (!plan || !(await hold(kube, input.grant, plan))) {
         looks.delete(key);
@@ -84,7 +86,7 @@ async function hold(kube: Kube, grant: Stored<DataGrant>, { holds }: Plan): Prom
   // A cache may lag behind what this operator has just made; letting go is for ever.
   const labelSelector = `${grantLabel}=${claimNameOf(grant)}`;
   const left = [
-    ...(await kube.readAll(PersistentVolumes, { labelSelector })),
+    ...(await kube.readAll(PersistentVolumes, { labelSelector })).filter((volume) => isMadeBy(fieldManager, volume)),
     ...(await kube.readAll(PersistentVolumeClaims, { labelSelector })),
   ];
   if (left.length > 0) return true; // the watches will tell
@@ -139,6 +141,7 @@ async function take(kube: Kube, step: Step, consumer: Consumer, grant: Stored<Da
     case 'delete-volume':
       await kube.delete(PersistentVolumes, step.volume);
       return { expulsion };
+    case 'leave':
     case 'wait':
       return { expulsion };
   }
