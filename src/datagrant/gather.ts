@@ -4,10 +4,9 @@ import { DataGrants, LabPolicies, Labs, ProcessingInstances } from '../api/kinds
 import { fieldManager, grantLabel, labLabel, managedSelector } from '../api/labels.ts';
 import { grantClaimName, grantVolumeName, labOf, namespaceOf, policyName } from '../api/names.ts';
 import type { Backend } from '../config.ts';
-import { isMadeBy } from '../kube/foreignvolume.ts';
 import { Namespaces, type PersistentVolume, PersistentVolumeClaims, PersistentVolumes, Pods } from '../kube/kind.ts';
 import { type Cache, type Informer, informer, type Kube } from '../kube/kube.ts';
-import { keyOf, partsOf, type Stored } from '../kube/object.ts';
+import { isMadeBy, keyOf, partsOf, type Stored } from '../kube/object.ts';
 import type { Consumer } from './consumer.ts';
 import { claimsOf } from './deadline.ts';
 import { type DataGrantInput, recipients } from './decide.ts';

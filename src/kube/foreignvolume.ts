@@ -1,10 +1,7 @@
 // Whether a PersistentVolume under a name that we need is the one that we would make. A foreign one is never adopted: planted under our name it
 // could lead the people of a lab to another directory, and their work with them.
 import type { PersistentVolume } from './kind.ts';
-import type { Stored } from './object.ts';
-
-export const isMadeBy = (fieldManager: string, { metadata }: Stored<PersistentVolume>): boolean =>
-  (metadata.managedFields ?? []).some(({ manager, subresource }) => manager === fieldManager && !subresource);
+import { isMadeBy, type Stored } from './object.ts';
 
 /** What stands in the way of the volume that is wanted, and what to do; undefined when the live one is ours. */
 export function foreignness(wanted: PersistentVolume, live: Stored<PersistentVolume>, fieldManager: string): string | undefined {
