@@ -147,6 +147,7 @@ export const dataGrantReasons = {
   NotInLab: 'The namespace does not belong to a lab.',
   VolumeNotFound: 'The owning Lab has no storage root of the name in spec.volume.',
   BackendUnknown: 'The storage backend of the volume is not in the facility configuration.',
+  ObjectTaken: 'A volume under a name that the grant needs was made by somebody else; it is never adopted, and other labs are served.',
   SubjectNotFound: 'A Lab in spec.subjects does not exist; the others are served.',
   SubjectIsOwner: 'A lab needs no grant for its own data.',
   Expired: 'spec.expiresAt has passed; nobody can read the paths through this grant any more.',

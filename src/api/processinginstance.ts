@@ -230,6 +230,7 @@ export const processingInstanceReasons = {
   GrantInactive: 'The grant has expired or was revoked, so its data is not mounted.',
   PathNotGranted: 'spec.data[].path is not one of the paths of the grant.',
   DataMounted: 'All data of spec.data is available.',
+  ObjectTaken: 'A claim under a name that the instance needs was made by somebody else; it is never adopted.',
   ObjectRefused: 'The API server refuses an object of this instance; the message has its words.',
   PodRefused: 'The API server refuses the pod of this instance; the message has its words.',
   PodNotRunning: 'The pod does not run; the message has the words of the node.',

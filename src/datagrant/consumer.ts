@@ -1,9 +1,10 @@
 // What is to be done for one consumer lab of a grant, as the next step: give it volume and claim, or take them away.
 // Taking away: refused (LabPolicy) -> proven (probe, pods gone) -> claim -> volume; each observed before the next. Never data.
 import type { Lab, LabPolicy, ProcessingInstance } from '../api/kinds.ts';
-import { labLabel } from '../api/labels.ts';
+import { fieldManager, labLabel } from '../api/labels.ts';
 import type { StorageRoot } from '../api/storageroot.ts';
 import type { Backend } from '../config.ts';
+import { foreignness } from '../kube/foreignvolume.ts';
 import type { Namespace, PersistentVolume, PersistentVolumeClaim, Pod } from '../kube/kind.ts';
 import type { Stored } from '../kube/object.ts';
 import type { Expulsion } from './expulsion.ts';
@@ -17,6 +18,8 @@ export interface Consumer {
   namespace?: Stored<Namespace> | undefined;
   policy?: Stored<LabPolicy> | undefined;
   volume?: Stored<PersistentVolume> | undefined;
+  /** What somebody else has made under the name of the volume. It is looked at and left alone. */
+  foreign?: Stored<PersistentVolume> | undefined;
   claim?: Stored<PersistentVolumeClaim> | undefined;
   /** Instances that ask for the data. */
   instances: Stored<ProcessingInstance>[];
@@ -34,6 +37,8 @@ export type Step =
   | { do: 'restore-volume'; volume: PersistentVolume; claim: Stored<PersistentVolumeClaim> }
   | { do: 'delete-claim'; claim: Stored<PersistentVolumeClaim> }
   | { do: 'delete-volume'; volume: Stored<PersistentVolume> }
+  /** Somebody has to remove what is not ours. */
+  | { do: 'leave'; because: string }
   | { do: 'wait'; for: string };
 
 /** Whether the walls of the consumer stand, so that a claim may appear behind them. */
@@ -44,8 +49,11 @@ export const isServed = ({ claim, volume }: Consumer): boolean =>
   claim?.status?.phase === 'Bound' && !isTerminating(claim) && volume !== undefined && !isTerminating(volume);
 
 /** Towards a bound claim. Neither object can be changed once made: what is broken is made again. */
-export function give({ share, volume, claim }: Consumer, root: StorageRoot, backend: Backend): Step {
+export function give({ share, volume, foreign, claim }: Consumer, root: StorageRoot, backend: Backend): Step {
   const wanted = persistentVolume(share, root, backend);
+  const there = foreign ?? volume;
+  const because = there && foreignness(wanted, there, fieldManager);
+  if (because !== undefined) return { do: 'leave', because };
   if (claim && isTerminating(claim)) return wait(`claim of lab ${share.consumer} is going; it is made again when no pod uses it`);
   // Kubernetes holds a deleted volume back for as long as a claim is bound to it, for ever here; pods that use it notice nothing.
   if (volume && isTerminating(volume)) return { do: 'let-volume-go', volume };

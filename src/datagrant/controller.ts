@@ -4,17 +4,17 @@
 import { earliest } from '../access/earliest.ts';
 import type { AccessModel } from '../access/model.ts';
 import { type DataGrant, DataGrants, LabPolicies, Labs } from '../api/kinds.ts';
-import { finalizer, grantLabel, labLabel, restoredAnnotation } from '../api/labels.ts';
+import { fieldManager, finalizer, grantLabel, labLabel, restoredAnnotation } from '../api/labels.ts';
 import type { Config } from '../config.ts';
 import { conditions } from '../kube/conditions.ts';
 import { Namespaces, PersistentVolumeClaims, PersistentVolumes, Pods } from '../kube/kind.ts';
 import { type Controller, type Kube, watch } from '../kube/kube.ts';
-import { keyOf, partsOf, type Stored } from '../kube/object.ts';
+import { isMadeBy, keyOf, partsOf, type Stored } from '../kube/object.ts';
 import type { Consumer, Step } from './consumer.ts';
 import { claimsOf } from './deadline.ts';
 import { decide, type Plan } from './decide.ts';
 import { type Expulsion, expel, lookAgainSeconds } from './expulsion.ts';
-import { claimNameOf, gather, grantLabelOf, grantsByClaim, grantsOfLab, grantsOfPolicy } from './gather.ts';
+import { claimNameOf, gather, grantLabelOf, grantsByClaim, grantsOfLab, grantsOfPolicy, lookBehindCache } from './gather.ts';
 
 export { dataGrantInformers } from './gather.ts';
 
@@ -43,7 +43,8 @@ export function dataGrantController(kube: Kube, access: AccessModel, { storage }
     async reconcile(key) {
       const now = clock();
       const before = looks.get(key);
-      const input = gather(cache, key, now, storage.backends, (lab) => before?.get(lab));
+      const seen = gather(cache, key, now, storage.backends, (lab) => before?.get(lab));
+      const input = seen && (await lookBehindCache(kube, seen));
       const plan = input && decide(input);
       if (!plan || !(await hold(kube, input.grant, plan))) {
         looks.delete(key);
@@ -86,7 +87,7 @@ async function hold(kube: Kube, grant: Stored<DataGrant>, { holds }: Plan): Prom
   // A cache may lag behind what this operator has just made; letting go is for ever.
   const labelSelector = `${grantLabel}=${claimNameOf(grant)}`;
   const left = [
-    ...(await kube.readAll(PersistentVolumes, { labelSelector })),
+    ...(await kube.readAll(PersistentVolumes, { labelSelector })).filter((volume) => isMadeBy(fieldManager, volume)),
     ...(await kube.readAll(PersistentVolumeClaims, { labelSelector })),
   ];
   if (left.length > 0) return true; // the watches will tell
@@ -141,6 +142,7 @@ async function take(kube: Kube, step: Step, consumer: Consumer, grant: Stored<Da
     case 'delete-volume':
       await kube.delete(PersistentVolumes, step.volume);
       return { expulsion };
+    case 'leave':
     case 'wait':
       return { expulsion };
   }

@@ -58,6 +58,11 @@ test.for(
       },
       want: 'SubjectNotFound',
     },
+    'names a volume that somebody else has made': { facts: { consumers: [aConsumer().withForeignVolume()] }, want: 'ObjectTaken' },
+    'is done with one that somebody else has made when it has expired': {
+      facts: { grant: aDataGrant().until(past), consumers: [aConsumer().withForeignVolume()] },
+      want: 'Expired',
+    },
     'refuses the owner as a subject': {
       facts: { grant: aDataGrant().to('microscopy', 'smith'), consumers: bound },
       want: 'SubjectIsOwner',
@@ -115,6 +120,35 @@ test('does for each lab what it needs: gives to one while it takes away from ano
     ['jones', 'apply'],
     ['smith', 'expel'],
   ]);
+});
+
+test('leaves alone what somebody else has made, and looks again by itself until it is gone', () => {
+  const plan = given({ consumers: [aConsumer().withForeignVolume()] });
+  expect(plan.steps.map(({ step }) => step.do)).toEqual(['leave']);
+  expect(ready(plan)?.message).toContain('was not made by Bulkhead');
+  expect(plan.nextCheck).toEqual(new Date('2026-05-12T08:00:30Z'));
+  expect(given({ grant: aDataGrant().deleting().status(revoking), consumers: [aConsumer().withForeignVolume()] })).toMatchObject({
+    holds: false,
+    steps: [],
+  });
+});
+
+test('a volume of somebody else keeps nothing from other labs, and nothing with those that lose it', () => {
+  const grant = aDataGrant().to('jones', 'eve').status(revoking);
+  const consumers = [aConsumer().of('eve').withForeignVolume(), aConsumer().of('jones').bound(), aConsumer().bound()];
+  const plan = given({ grant, consumers });
+  expect(plan.steps.map(({ consumer, step }) => [consumer.share.consumer, step.do])).toEqual([
+    ['eve', 'leave'],
+    ['jones', 'apply'],
+    ['smith', 'expel'],
+  ]);
+  expect(plan.status.consumers?.map(({ lab }) => lab)).toEqual(['jones']);
+});
+
+test('does not offer data through a volume that leads elsewhere', () => {
+  const plan = given({ consumers: [aConsumer().bound().withVolumeTo('/gpfs/labs/eve')] });
+  expect(ready(plan)).toMatchObject({ reason: 'ObjectTaken', message: expect.stringContaining('leads to hostPath /gpfs/labs/eve') });
+  expect(plan.status).not.toHaveProperty('consumers');
 });
 
 test('lists the labs for which the paths are available now', () => {

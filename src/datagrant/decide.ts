@@ -1,4 +1,5 @@
 // Decides what one DataGrant gives at one moment, to whom, and what is to be taken away. Pure: no cluster, no clock, no log.
+import { earliest } from '../access/earliest.ts';
 import { isActive, isSubject, nextChange, subjectLabs } from '../access/grant.ts';
 import type { DataGrantReason, DataGrantStatus } from '../api/datagrant.ts';
 import type { DataGrant, Lab } from '../api/kinds.ts';
@@ -63,6 +64,9 @@ function judge({ grant, ownerLab, owner, backends, now }: DataGrantInput): Verdi
   return { type: 'gives', root, backend };
 }
 
+/** Nobody tells when an object without our label is gone. */
+const lookAgainMs = 30_000;
+
 export function decide(input: DataGrantInput): Plan {
   const { grant, ownerLab, consumers, now } = input;
   const verdict = judge(input);
@@ -75,12 +79,14 @@ export function decide(input: DataGrantInput): Plan {
     .flatMap(({ consumer, step }) => (step ? { consumer, step } : []));
   const gifts =
     verdict.type === 'gives'
-      ? entitled.filter(hasWalls).map((consumer) => ({ consumer, step: give(consumer, verdict.root, verdict.backend) }))
+      ? recipients(input, verdict).map((consumer) => ({ consumer, step: give(consumer, verdict.root, verdict.backend) }))
       : [];
+  const taken = gifts.flatMap(({ consumer, step }) => (step.do === 'leave' ? [{ consumer, because: step.because }] : []));
   const report: Report = {
     verdict,
     removals,
-    served: entitled.filter(isServed),
+    served: entitled.filter((consumer) => isServed(consumer) && !taken.some((other) => other.consumer === consumer)),
+    taken: taken.map(({ because }) => because),
     waiting: [
       ...entitled.filter((consumer) => !hasWalls(consumer)).map(({ share }) => `lab ${share.consumer} has no namespace or LabPolicy yet`),
       ...gifts
@@ -96,9 +102,16 @@ export function decide(input: DataGrantInput): Plan {
     holds: gifts.length > 0 || consumers.some(({ volume, claim }) => volume || claim),
     steps: [...gifts, ...(persisted ? removals : [])],
     deadlines: expiresAt ? entitled.flatMap(({ pods }) => pods.flatMap((pod) => deadlineOf(pod, new Date(expiresAt)) ?? [])) : [],
-    nextCheck: removals.length > 0 && !persisted ? now : nextChange(grant, now),
+    nextCheck:
+      removals.length > 0 && !persisted
+        ? now
+        : earliest([nextChange(grant, now), taken.length > 0 ? new Date(now.getTime() + lookAgainMs) : undefined]),
   };
 }
+
+/** Labs that get a volume and a claim now, or have them. */
+export const recipients = (input: DataGrantInput, verdict: Verdict = judge(input)): Consumer[] =>
+  verdict.type === 'gives' ? input.consumers.filter((consumer) => isEntitled(input, verdict, consumer) && hasWalls(consumer)) : [];
 
 /** Whether a lab keeps what it has. A lab whose walls are missing for a moment does, and so it does while the owner cannot give. */
 const isEntitled = ({ grant, ownerLab }: DataGrantInput, verdict: Verdict, { share, lab }: Consumer) =>

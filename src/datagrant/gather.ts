@@ -2,16 +2,17 @@
 import { subjectLabs } from '../access/grant.ts';
 import type { DataGrant, LabPolicy } from '../api/kinds.ts';
 import { DataGrants, DataRoles, LabPolicies, Labs, ProcessingInstances } from '../api/kinds.ts';
-import { grantLabel, labLabel, managedSelector } from '../api/labels.ts';
-import { grantClaimName, labOf, namespaceOf, policyName } from '../api/names.ts';
+import { fieldManager, grantLabel, labLabel, managedSelector } from '../api/labels.ts';
+import { grantClaimName, grantVolumeName, labOf, namespaceOf, policyName } from '../api/names.ts';
 import type { Backend } from '../config.ts';
-import { Namespaces, PersistentVolumeClaims, PersistentVolumes, Pods } from '../kube/kind.ts';
-import { type Cache, type Informer, informer } from '../kube/kube.ts';
-import { keyOf, partsOf, type Stored } from '../kube/object.ts';
+import { Namespaces, type PersistentVolume, PersistentVolumeClaims, PersistentVolumes, Pods } from '../kube/kind.ts';
+import { type Cache, type Informer, informer, type Kube } from '../kube/kube.ts';
+import { isMadeBy, keyOf, partsOf, type Stored } from '../kube/object.ts';
 import type { Consumer } from './consumer.ts';
 import { claimsOf } from './deadline.ts';
-import type { DataGrantInput } from './decide.ts';
+import { type DataGrantInput, recipients } from './decide.ts';
 import type { Expulsion } from './expulsion.ts';
+import type { Share } from './objects/persistentvolume.ts';
 
 const bySubject = 'bySubject';
 const byGrantClaim = 'byGrantClaim';
@@ -52,6 +53,22 @@ export function gather(
   return { grant, ownerLab, owner: ownerLab === undefined ? undefined : cache.get(Labs, ownerLab), backends, consumers, now };
 }
 
+/** Asks the server about volumes that are to be made, as the cache shows only those with our label; no request once they exist. */
+export async function lookBehindCache(kube: Kube, input: DataGrantInput): Promise<DataGrantInput> {
+  const due = recipients(input);
+  const look = async (consumer: Consumer): Promise<Consumer> =>
+    due.includes(consumer) && !consumer.volume && !consumer.foreign
+      ? { ...consumer, ...ownOrForeign(await kube.read(PersistentVolumes, volumeNameOf(consumer.share))) }
+      : consumer;
+  return { ...input, consumers: await Promise.all(input.consumers.map(look)) };
+}
+
+const volumeNameOf = ({ ownerLab, grant, consumer }: Share) => grantVolumeName(ownerLab, grant, consumer);
+function ownOrForeign(volume: Stored<PersistentVolume> | undefined): Pick<Consumer, 'volume' | 'foreign'> {
+  if (!volume) return {};
+  return isMadeBy(fieldManager, volume) ? { volume } : { foreign: volume };
+}
+
 /** The name of the lab is part of the name of its namespace, so that names of children stay the same when a label is lost. */
 const ownerNameOf = ({ metadata }: DataGrant) => labOf(metadata.namespace ?? '') ?? '';
 export const claimNameOf = (grant: DataGrant) => grantClaimName(ownerNameOf(grant), grant.metadata.name);
@@ -85,7 +102,7 @@ function consumerOf(cache: Cache, grant: DataGrant, lab: string, expulsion: Expu
     lab: cache.get(Labs, lab),
     namespace: cache.get(Namespaces, namespace),
     policy: cache.get(LabPolicies, policyName, namespace),
-    volume: cache.byIndex(PersistentVolumes, byGrantClaim, claimName).find(({ spec }) => spec?.claimRef?.namespace === namespace),
+    ...ownOrForeign(cache.get(PersistentVolumes, volumeNameOf(share))),
     claim: cache.byIndex(PersistentVolumeClaims, byGrantClaim, claimName).find(({ metadata }) => metadata.namespace === namespace),
     instances: cache
       .list(ProcessingInstances, namespace)

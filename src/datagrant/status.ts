@@ -11,6 +11,8 @@ export interface Report {
   /** Labs from which the data is being taken away. */
   removals: { consumer: Consumer; step: Step }[];
   served: Consumer[];
+  /** Objects of somebody else under names that the grant needs, in words. */
+  taken: string[];
   /** What entitled labs still wait for, in words. */
   waiting: string[];
   /** Subjects that do not exist. */
@@ -30,12 +32,13 @@ export function statusOf(grant: Stored<DataGrant>, report: Report, now: Date): D
 }
 
 /** Taking away stands before all else: what is still readable matters more than what is not readable yet. */
-function summarise({ verdict, removals, served, waiting, missing, ownerIsSubject }: Report): Said {
+function summarise({ verdict, removals, served, taken, waiting, missing, ownerIsSubject }: Report): Said {
   if (removals.length > 0) return revoking(removals);
   if (verdict.type === 'ended')
     return { state: verdict.reason === 'Expired' ? 'Stalled' : 'Reconciling', reason: verdict.reason, message: verdict.message };
   if (verdict.type === 'cannot')
     return { state: verdict.reason === 'LabNotReady' ? 'Reconciling' : 'Stalled', reason: verdict.reason, message: verdict.message };
+  if (taken.length > 0) return { state: 'Stalled', reason: 'ObjectTaken', message: taken.join('; ') };
   if (ownerIsSubject)
     return { state: 'Stalled', reason: 'SubjectIsOwner', message: 'spec.subjects names the lab that owns the data; remove it' };
   if (missing.length > 0)

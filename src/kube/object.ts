@@ -36,3 +36,7 @@ export function partsOf(key: string): { namespace?: string; name: string } {
 
 /** Orders resourceVersions of one resource (guaranteed since 1.35): longer is later, then digit by digit. */
 export const compareVersions = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+
+/** Whether a field manager has written the object itself, not only its status. */
+export const isMadeBy = (fieldManager: string, { metadata }: KubeObject): boolean =>
+  (metadata.managedFields ?? []).some(({ manager, subresource }) => manager === fieldManager && !subresource);

@@ -1,8 +1,10 @@
 // Carries out the plan for one instance. Every pod that has yet to be made is tried first (dry run), because a workload that the walls
 // refuse would sit silently without a pod: the words of the API server belong into the status of the instance.
+import { fieldManager } from '../api/labels.ts';
 import { ApiError, isNamespaceTerminating, ReconcileError } from '../kube/errors.ts';
-import { Jobs, PersistentVolumes, type Pod, Pods, Secrets, StatefulSets } from '../kube/kind.ts';
+import { Jobs, PersistentVolumeClaims, PersistentVolumes, type Pod, Pods, Secrets, StatefulSets } from '../kube/kind.ts';
 import type { Kube } from '../kube/kube.ts';
+import { isMadeBy } from '../kube/object.ts';
 import { decide, type Facts, type Plan } from './decide.ts';
 import type { Wanted } from './intent.ts';
 
@@ -10,6 +12,7 @@ import type { Wanted } from './intent.ts';
 export async function prepare(kube: Kube, facts: Omit<Facts, 'answers'>): Promise<Plan> {
   const answers = new Map<string, string | undefined>();
   let plan = decide({ ...facts, answers });
+  for (const wanted of plan.foundation) await refuseForeign(kube, wanted);
   // Before the claims: they record that it was done.
   for (const name of plan.retain) {
     await kube.mergePatch(PersistentVolumes, { metadata: { name } }, { spec: { persistentVolumeReclaimPolicy: 'Retain' } });
@@ -30,6 +33,20 @@ export async function carryOut(kube: Kube, { workloads, unwanted }: Plan): Promi
       await orRefused({ kind: Jobs, object: step.object }, kube.create(Jobs, step.object));
   }
   for (const { kind, object } of unwanted) await kube.delete(kind, object, { propagation: 'Background' });
+}
+
+/** A claim leads to a volume, and so to data. The walls let only the operator and the controllers of Kubernetes make one in a lab; one that was
+ *  there before the walls, or came through a controller, is not ours. No request once our claim exists.
+ *  @throws ReconcileError when the claim was made by somebody else */
+async function refuseForeign(kube: Kube, { kind, object: { metadata } }: Wanted): Promise<void> {
+  if (kind.kind !== PersistentVolumeClaims.kind) return;
+  const { name, namespace } = metadata;
+  const live = kube.cache.get(kind, name, namespace) ?? (await kube.read(kind, name, namespace));
+  if (!live || isMadeBy(fieldManager, live)) return;
+  throw new ReconcileError(
+    'ObjectTaken',
+    `PersistentVolumeClaim "${name}" was not made by Bulkhead; look at what it is for, then delete it, or name the instance differently`,
+  );
 }
 
 const applyChild = (kube: Kube, wanted: Wanted): Promise<void> => orRefused(wanted, kube.apply(wanted.kind, wanted.object));

@@ -13,13 +13,13 @@ import { instanceLabel, type Part, partLabel } from '../../../src/api/labels.ts'
 import { databaseName, namespaceOf, operatorNamespaceDefault, serviceName } from '../../../src/api/names.ts';
 import type { DataMount } from '../../../src/api/processinginstance.ts';
 import { type Pod, Pods, Services } from '../../../src/kube/kind.ts';
-import { hostile, toolbox } from '../../cluster/images/catalogue.ts';
+import { hostile } from '../../cluster/images/catalogue.ts';
 import { waitUntilReady } from '../../demo/ready.ts';
 import { applyObjects, identityOf } from '../../demo/steps/facility.ts';
 import { groundOf } from '../../demo/steps/values.ts';
 import { until } from '../../demo/until.ts';
 import { type Facility, localBackend } from '../../e2e/facility.ts';
-import { application, attacker, given, memberOf, neighbour, roots, workspace } from './cast.ts';
+import { application, attacker, given, memberOf, neighbour, roots, served, workspace } from './cast.ts';
 import { runAs } from './job.ts';
 import { grantedLinks, linked, linkedData, plantLinks } from './links.ts';
 import { makeOutside, type Outside } from './outside.ts';
@@ -66,19 +66,7 @@ const app = (labName: string): ProcessingInstance => ({
   apiVersion,
   kind: 'ProcessingInstance',
   metadata: { name: application, namespace: namespaceOf(labName) },
-  spec: {
-    ports: { size: 1 },
-    database: { engine: 'PostgreSQL', version: '15', size: '1Gi' },
-    components: [
-      {
-        name: 'server',
-        image: toolbox.reference,
-        command: ['sh', '-c', 'exec toolbox serve :$BULKHEAD_PORT_WEB hello'],
-        ports: [{ name: 'web', offset: 0 }],
-        resources: { cpu: '10m', memory: '64Mi' },
-      },
-    ],
-  },
+  spec: served,
 });
 
 const workspaceOf = (labName: string, name: string, data: DataMount[]): ProcessingInstance => ({

@@ -25,10 +25,10 @@ import { Jobs, Namespaces, Pods } from '../../../src/kube/kind.ts';
 import { type Actor, person } from '../../../src/verify/actor.ts';
 import { labJob, labPod } from '../../../src/verify/draft.ts';
 import { accountsOf, anonymous, freed, type Scene, stranger } from '../../../src/verify/scene.ts';
-import { toolbox } from '../../cluster/images/catalogue.ts';
 import { waitUntilReady } from '../../demo/ready.ts';
 import { applyObjects, identityOf } from '../../demo/steps/facility.ts';
 import { type Facility, localBackend } from '../../e2e/facility.ts';
+import { served } from './cast.ts';
 
 const lab = 'walled';
 const namespace = namespaceOf(lab);
@@ -73,18 +73,7 @@ const app: ProcessingInstance = {
   apiVersion,
   kind: 'ProcessingInstance',
   metadata: { name: application, namespace },
-  spec: {
-    ports: { size: 1 },
-    database: { engine: 'PostgreSQL', version: '15', size: '1Gi' },
-    components: [
-      {
-        name: 'server',
-        image: toolbox.reference,
-        command: ['sh', '-c', 'exec toolbox serve :$BULKHEAD_PORT_WEB hello'],
-        ports: [{ name: 'web', offset: 0 }],
-      },
-    ],
-  },
+  spec: served,
 };
 const work: ProcessingInstance = {
   apiVersion,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apiVersion, type DataGrant, DataGrants, Labs, ProcessingInstances } from '../../../src/api/kinds.ts';
-import { instanceLabel, managedLabel, partLabel } from '../../../src/api/labels.ts';
+import { grantLabel, instanceLabel, managedLabel, partLabel } from '../../../src/api/labels.ts';
 import { grantClaimName, grantVolumeName, namespaceOf } from '../../../src/api/names.ts';
 import { probePod } from '../../../src/datagrant/objects/probepod.ts';
 import { Namespaces, PersistentVolumeClaims, PersistentVolumes, Pods, ServiceAccounts, StatefulSets } from '../../../src/kube/kind.ts';
@@ -152,6 +152,44 @@ test('a grant for a lab that does not exist says so, and serves it as soon as it
   await eventually(() => reason('early')).toBe('SubjectNotFound');
   await makeLab(stage, 'garcia', 200_003);
   await isActive('early');
+});
+
+test.for<[string, string, boolean]>([
+  ['without our labels', 'planted', false],
+  ['with our labels', 'disguised', true],
+])('a volume of somebody else %s is left as it is, also by a revocation, and the grant serves other labs', async ([, name, labelled]) => {
+  const labels = { [managedLabel]: 'true', [grantLabel]: grantClaimName(owner, name) };
+  const planted = await stage.admin.create(PersistentVolumes, {
+    metadata: { name: grantVolumeName(owner, name, 'smith'), ...(labelled && { labels }) },
+    spec: {
+      accessModes: ['ReadOnlyMany'],
+      capacity: { storage: '1Mi' },
+      claimRef: { namespace: namespaceOf('smith'), name: grantClaimName(owner, name) },
+      hostPath: { path: '/gpfs/labs/eve', type: 'Directory' },
+      persistentVolumeReclaimPolicy: 'Retain',
+      storageClassName: 'other',
+    },
+  });
+  const both = ['smith', 'jones'].map((lab) => ({ kind: 'Lab' as const, name: lab }));
+  await share(name, { subjects: both });
+  await eventually(() => reason(name)).toBe('ObjectTaken');
+  const { conditions } = (await grant(name))!.status!;
+  expect(conditions?.find(({ type }) => type === 'Ready')?.message).toContain(`${planted!.metadata.name} was not made by Bulkhead`);
+  await eventually(async () => (await grant(name))?.status?.consumers?.map(({ lab }) => lab)).toEqual(['jones']);
+  expect(await claim(name)).toBeUndefined();
+  await stage.admin.delete(DataGrants, (await grant(name))!);
+  await eventually(() => grant(name)).toBeUndefined();
+  expect(await volume(name, 'jones')).toBeUndefined();
+  const untouched = await volume(name);
+  expect(untouched).toMatchObject({ metadata: { uid: planted!.metadata.uid }, spec: { storageClassName: 'other' } });
+  expect(untouched?.metadata.managedFields?.map(({ manager }) => manager)).not.toContain('bulkhead');
+
+  await share(name);
+  await eventually(() => reason(name)).toBe('ObjectTaken');
+  await stage.admin.delete(PersistentVolumes, untouched!);
+  await share(name, { expiresAt: '2031-01-01T00:00:00Z' }); // else it looks again by itself, within half a minute
+  await isActive(name);
+  expect((await volume(name))?.spec?.hostPath?.path).toBe('/gpfs/labs/microscopy/raw');
 });
 
 test('revocation waits for LabPolicy, ends the pods that mount the data, and only then takes claim and volume', async () => {

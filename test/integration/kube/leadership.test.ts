@@ -1,6 +1,6 @@
 // Leader election with real Leases: one at a time, handed over at once on shutdown, taken over after a failure, and no write without it.
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { NotLeading } from '../../../src/kube/errors.ts';
 import { Leases, Secrets } from '../../../src/kube/kind.ts';
 import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
@@ -9,15 +9,11 @@ import { type Observed, runtimeOn } from './runtime.ts';
 
 let plane: ControlPlane;
 let admin: Observed;
-const cleanUp: (() => Promise<unknown>)[] = [];
 const metadata = { name: 'written', namespace: 'default' };
 
 beforeAll(async () => {
   plane = await startControlPlane();
   admin = runtimeOn(plane.kubeconfig);
-});
-afterEach(async () => {
-  for (const step of cleanUp.splice(0).reverse()) await step();
 });
 afterAll(async () => {
   await admin?.stop();
@@ -27,7 +23,7 @@ afterAll(async () => {
 /** A process that wants to lead; `lost` resolves with the reason why it may no longer. */
 function candidate(name: string, identity: string, kubeConfig: Parameters<typeof runtimeOn>[0] = plane.kubeconfig) {
   const kube = runtimeOn(kubeConfig, { lease: { namespace: 'default', name, identity } });
-  cleanUp.push(() => kube.stop());
+  onTestFinished(() => kube.stop());
   const ended = kube.run([]).then(
     () => 'stopped',
     (error: unknown) => error,
@@ -72,7 +68,7 @@ test('a lease that somebody else has taken is lost', async () => {
 
 test('a leader that is cut off stops writing before the next one begins', { timeout: 60_000 }, async () => {
   const wire = await wireTo(plane);
-  cleanUp.push(() => wire.close());
+  onTestFinished(() => wire.close());
   const first = candidate('partition', 'first', wire.kubeConfig);
   await leads(first);
   const second = candidate('partition', 'second');

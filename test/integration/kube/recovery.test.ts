@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { pathOf } from '../../../src/kube/client.ts';
 import { defineKind, Namespaces, Secrets, ServiceAccounts } from '../../../src/kube/kind.ts';
 import { type Controller, informer, watch } from '../../../src/kube/kube.ts';
@@ -18,14 +18,10 @@ const informers = [informer({ kind: Secrets, labelSelector: 'managed=true' })];
 const ClusterRoleBindings = defineKind('rbac.authorization.k8s.io/v1', 'ClusterRoleBinding', 'clusterrolebindings', 'Cluster');
 let plane: ControlPlane;
 let admin: Observed;
-const cleanUp: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   plane = await startControlPlane();
   admin = runtimeOn(plane.kubeconfig);
-});
-afterEach(async () => {
-  for (const step of cleanUp.splice(0).reverse()) await step();
 });
 afterAll(async () => {
   await admin?.stop();
@@ -53,7 +49,7 @@ function witness(kube: Observed): { controller: Controller; seen: Map<string, st
 
 async function started(kubeConfig: string | KubeConfig) {
   const kube = runtimeOn(kubeConfig, { informers });
-  cleanUp.push(() => kube.stop());
+  onTestFinished(() => kube.stop());
   await kube.start();
   const { controller, seen } = witness(kube);
   void kube.run([controller]);
@@ -62,7 +58,7 @@ async function started(kubeConfig: string | KubeConfig) {
 
 test('what was made, changed and deleted while the wire was cut is seen when it is mended', async () => {
   const wire = await wireTo(plane);
-  cleanUp.push(() => wire.close());
+  onTestFinished(() => wire.close());
   for (const name of ['kept', 'changed', 'deleted']) await put(name, 'before');
   const { kube, seen } = await started(wire.kubeConfig);
   await expect.poll(() => seen.get('default/deleted')).toBe('before');
@@ -100,7 +96,7 @@ test('a restarted API server is followed again', async () => {
 test('a runtime that starts while the API server is away starts when it is back', async () => {
   await plane.stopApiServer();
   const kube = runtimeOn(plane.kubeconfig, { informers });
-  cleanUp.push(() => kube.stop());
+  onTestFinished(() => kube.stop());
   const filled = kube.start();
   await delay(1000);
   expect(kube.isSynced).toBe(false);
@@ -111,9 +107,9 @@ test('a runtime that starts while the API server is away starts when it is back'
 
 test('reads share connections', async () => {
   const wire = await wireTo(plane);
-  cleanUp.push(() => wire.close());
+  onTestFinished(() => wire.close());
   const kube = runtimeOn(wire.kubeConfig);
-  cleanUp.push(() => kube.stop());
+  onTestFinished(() => kube.stop());
   for (let i = 0; i < 300; i++) await kube.read(Namespaces, 'default');
   expect(wire.opened()).toBeLessThanOrEqual(2);
   await Promise.all(Array.from({ length: 300 }, () => kube.read(Namespaces, 'default')));
@@ -122,7 +118,7 @@ test('reads share connections', async () => {
 
 test('a token that is refused is read again from its file', { timeout: 60_000 }, async () => {
   const directory = await mkdtemp(join(tmpdir(), 'bulkhead-token-'));
-  cleanUp.push(() => rm(directory, { recursive: true }));
+  onTestFinished(() => rm(directory, { recursive: true }));
   const tokenFile = join(directory, 'token');
   const namespace = 'default';
   await admin.apply(ServiceAccounts, { metadata: { name: 'rotating', namespace } });
@@ -165,7 +161,7 @@ test('a token that is refused is read again from its file', { timeout: 60_000 },
 
 test('a followed namespace is cached, others are not, and it is forgotten when it is deleted', async () => {
   const kube = runtimeOn(plane.kubeconfig, { informers: [informer({ kind: Namespaces })], followSelector: 'managed=true' });
-  cleanUp.push(() => kube.stop());
+  onTestFinished(() => kube.stop());
   await kube.start();
   for (const name of ['followed', 'other']) {
     await admin.apply(Namespaces, { metadata: { name } });

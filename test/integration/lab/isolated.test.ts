@@ -11,6 +11,8 @@ import type { Kind } from '../../../src/kube/kind.ts';
 import * as kinds from '../../../src/kube/kind.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
 import { admissionOf } from '../../../src/lab/gather.ts';
+import { labPod, withoutData } from '../../../src/verify/draft.ts';
+import { sceneOf } from './scene.ts';
 import { makeLab, type Stage, setStage, withoutWall } from './stage.ts';
 
 const { NetworkPolicies, PersistentVolumes, RoleBindings, ValidatingAdmissionPolicies, ValidatingAdmissionPolicyBindings } = kinds;
@@ -294,28 +296,11 @@ describe('the order', () => {
   test('of the end: people, work, and only then the namespace with its walls', async () => {
     await makeLab(stage, 'ending', { members: [pi] });
     await eventually(() => reason('ending')).toBe('Ready');
-    const { uid = 0, gid = 0 } = (await stage.admin.read(Labs, 'ending'))!.status!;
+    const { spec } = labPod(await sceneOf(stage, 'ending'), withoutData({ serviceAccountName: 'default' }));
     // As the kubelet of a node that takes its time: a finalizer holds the pod.
     const pod = await stage.accomplice.create(kinds.Pods, {
       metadata: { name: 'lasting', namespace: 'lab-ending', finalizers: ['test.bulkhead.science/kubelet'] },
-      spec: {
-        serviceAccountName: 'default',
-        automountServiceAccountToken: false,
-        securityContext: {
-          runAsNonRoot: true,
-          runAsUser: uid,
-          runAsGroup: gid,
-          supplementalGroupsPolicy: 'Strict',
-          seccompProfile: { type: 'RuntimeDefault' },
-        },
-        containers: [
-          {
-            name: 'work',
-            image: 'none.invalid/none:1',
-            securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-          },
-        ],
-      },
+      spec,
     });
     await stage.admin.delete(Labs, (await stage.admin.read(Labs, 'ending'))!);
     await eventually(async () => (await condition('ending', 'Ready'))?.message).toContain('waiting for Pod lasting to end');

@@ -5,12 +5,11 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { apiVersion, DataRoles, LabPolicies, Labs, ProcessingInstances } from '../../../src/api/kinds.ts';
 import type { LabSpec } from '../../../src/api/lab.ts';
 import { ClusterRoleBindings, ClusterRoles } from '../../../src/kube/kind.ts';
-import { absent } from '../../../src/verify/absent.ts';
 import { type Actor, Impersonator, type Request } from '../../../src/verify/actor.ts';
 import { labJob, withoutData } from '../../../src/verify/draft.ts';
 import { create, manifest } from '../../../src/verify/manifest.ts';
-import type { Scene } from '../../../src/verify/scene.ts';
 import { configOf } from '../kube/runtime.ts';
+import { sceneOf } from './scene.ts';
 import { makeLab, type Stage, setStage } from './stage.ts';
 
 let stage: Stage;
@@ -42,21 +41,12 @@ const al = person('al@uni.edu');
 
 /** What people do in a lab, each by the verb that it needs. */
 async function deeds(lab: string): Promise<Record<'read' | 'compute' | 'share' | 'administer', Request>> {
-  const { uid = 0, gid = 0 } = (await stage.admin.read(Labs, lab))?.status ?? {};
-  const namespace = `lab-${lab}`;
-  const facts = {
-    namespace,
-    uid,
-    gid,
-    grantorGid: gid,
-    instance: 'relion',
-    own: { claim: absent('own') },
-    granted: { claim: absent('granted') },
-  } as Scene;
+  const scene = await sceneOf(stage, lab);
+  const { namespace } = scene;
   const grant = { spec: { volume: 'projects', paths: ['p1'], subjects: [{ kind: 'Lab', name: 'other' }] } };
   return {
     read: { method: 'GET', path: `/api/v1/namespaces/${namespace}/pods` },
-    compute: create(labJob(facts, withoutData()), namespace),
+    compute: create(labJob(scene, withoutData()), namespace),
     share: create(manifest(apiVersion, 'DataGrant', grant), namespace),
     administer: create(manifest(apiVersion, 'ProcessingInstance', { spec: {} }), namespace),
   };

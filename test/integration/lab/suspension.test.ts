@@ -6,13 +6,12 @@ import { apiVersion, DataGrants, Labs } from '../../../src/api/kinds.ts';
 import { suspendedAnnotation, suspendedLabel } from '../../../src/api/labels.ts';
 import { databaseName, workloadName } from '../../../src/api/names.ts';
 import { Jobs, Namespaces, PersistentVolumeClaims, Pods, StatefulSets } from '../../../src/kube/kind.ts';
-import { absent } from '../../../src/verify/absent.ts';
 import { type Actor, Impersonator, person, type Request } from '../../../src/verify/actor.ts';
 import { labJob, labPod, withoutData } from '../../../src/verify/draft.ts';
 import { create, manifest } from '../../../src/verify/manifest.ts';
-import type { Scene } from '../../../src/verify/scene.ts';
 import { configOf } from '../kube/runtime.ts';
 import { app, makeInstance, podsOf, readiness, serve } from '../processinginstance/play.ts';
+import { sceneOf } from './scene.ts';
 import { makeLab, type Stage, setStage } from './stage.ts';
 
 const namespace = 'lab-quiet';
@@ -65,16 +64,7 @@ async function prepare() {
   await makeInstance(stage, namespace, 'orthanc', { components: [app], database: { engine: 'PostgreSQL', version: '15', size: '1Gi' } });
   await serve(stage, namespace, 'relion');
   await serve(stage, namespace, 'orthanc');
-  const { uid = 0, gid = 0 } = (await stage.admin.read(Labs, 'quiet'))?.status ?? {};
-  const scene = {
-    namespace,
-    uid,
-    gid,
-    grantorGid: gid,
-    instance: 'relion',
-    own: { claim: absent('own') },
-    granted: { claim: absent('granted') },
-  } as Scene;
+  const scene = await sceneOf(stage, 'quiet');
   const { spec } = labJob(scene, withoutData());
   const pod = manifest('v1', 'Pod', { spec: labPod(scene, withoutData()).spec });
   const grant = { spec: { volume: 'projects', paths: ['p1'], subjects: [{ kind: 'Lab', name: 'other' }] } };

@@ -3,10 +3,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apiVersion, type DataGrant, DataGrants, LabPolicies, ProcessingInstances, Reservations } from '../../../src/api/kinds.ts';
-import { workloadName } from '../../../src/api/names.ts';
+import { stateClaimName, workloadName } from '../../../src/api/names.ts';
 import type { ProcessingInstanceSpec } from '../../../src/api/processinginstance.ts';
-import { Jobs, LimitRanges, Namespaces, Pods, ResourceQuotas, Secrets, Services } from '../../../src/kube/kind.ts';
+import { Jobs, LimitRanges, Namespaces, PersistentVolumeClaims, Pods, ResourceQuotas, Secrets, Services } from '../../../src/kube/kind.ts';
 import { runJob } from '../../../src/processinginstance/run.ts';
+import { controller, Impersonator } from '../../../src/verify/actor.ts';
+import { create, manifest } from '../../../src/verify/manifest.ts';
+import { configOf } from '../kube/runtime.ts';
 import { app, eventually, makeInstance, orthanc, podsOf, readiness, serve } from './play.ts';
 import { makeLab, openMounts, type Stage, setStage } from './stage.ts';
 
@@ -20,6 +23,33 @@ afterAll(() => stage?.end());
 const jones = 'lab-jones';
 const reason = async (name: string, namespace = jones) => (await readiness(stage, namespace, name))?.reason;
 const instance = (name: string, namespace = jones) => stage.admin.read(ProcessingInstances, name, namespace);
+
+test('a claim that somebody else has made is never adopted: the instance waits until it is gone', async () => {
+  const name = stateClaimName('old', 'files');
+  const claim = () => stage.admin.read(PersistentVolumeClaims, name, jones);
+  const people = new Impersonator(configOf(stage.plane.kubeconfig));
+  const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, volumeName: 'of-somebody-else' };
+  const planted = create(manifest('v1', 'PersistentVolumeClaim', { spec }, { name }), jones);
+  // Nobody but the operator and the controllers of Kubernetes can make one here.
+  expect(await people.send(controller('statefulset-controller'), planted, { dryRun: false })).toMatchObject({ status: 201 });
+  await people.close();
+  const before = await claim();
+  await makeInstance(stage, jones, 'old', { components: [app], storage: [{ name: 'files', mountPath: '/files', size: '1Gi' }] });
+  await openMounts(stage, 'jones');
+  await eventually(() => readiness(stage, jones, 'old')).toMatchObject({
+    reason: 'ObjectTaken',
+    message: expect.stringContaining(`PersistentVolumeClaim "${name}" was not made by Bulkhead`),
+  });
+  expect(await podsOf(stage, jones, 'old', 'component')).toEqual([]);
+  const untouched = await claim();
+  expect(untouched?.metadata.uid).toBe(before?.metadata.uid);
+  expect(untouched?.metadata.managedFields?.map(({ manager }) => manager)).not.toContain('bulkhead');
+  await stage.operator.delete(PersistentVolumeClaims, untouched!);
+  await serve(stage, jones, 'old');
+  expect((await claim())?.spec?.volumeName).toBeUndefined();
+  await stage.admin.delete(ProcessingInstances, (await instance('old'))!);
+  await eventually(() => instance('old')).toBeUndefined();
+});
 
 describe('what one instance holds', () => {
   const small: ProcessingInstanceSpec = { components: [{ ...app, ports: [{ name: 'web', offset: 0 }] }], ports: { size: 1 } };

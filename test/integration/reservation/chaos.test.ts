@@ -2,7 +2,6 @@
 // happens, nobody gets what another has. No copy leads: that is worse than anything a real facility sees.
 //
 // A run is drawn from a seed, which is printed. BULKHEAD_CHAOS_SEED repeats one, BULKHEAD_CHAOS_OPERATIONS makes it longer.
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Copies } from '../../chaos/copies.ts';
@@ -15,7 +14,7 @@ import { World } from '../../chaos/world.ts';
 import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
 import { uniform } from '../../samples/random.ts';
 import { configOf, type Observed, runtimeOn } from '../kube/runtime.ts';
-import { kubectlFor } from '../kubectl.ts';
+import { installDefinitions } from './definitions.ts';
 
 const seed = Number(process.env.BULKHEAD_CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const operationCount = Number(process.env.BULKHEAD_CHAOS_OPERATIONS ?? 2000);
@@ -31,9 +30,7 @@ let copies: Copies;
 
 beforeAll(async () => {
   plane = await startControlPlane();
-  const kubectl = kubectlFor(plane);
-  kubectl(['apply', '--server-side', '-f', join(import.meta.dirname, '../../../crds')]);
-  kubectl(['wait', '--for=condition=Established', '--timeout=20s', 'crd', '--all']);
+  installDefinitions(plane);
   admin = runtimeOn(plane.kubeconfig);
   recorder = await record(admin);
   copies = await Copies.start(copyCount, configOf(plane.kubeconfig), seed);

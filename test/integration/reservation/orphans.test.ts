@@ -1,6 +1,5 @@
 // What happens to the reservations of instances that are gone without having given them back, on a real API server: nothing for the whole
 // grace, then ports and licences go back to the facility, and ids and storage roots never.
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { apiVersion, Labs, ProcessingInstances, Reservations } from '../../../src/api/kinds.ts';
 import { instanceLabel } from '../../../src/api/labels.ts';
@@ -14,7 +13,7 @@ import { claimPorts } from '../../../src/reservation/ports.ts';
 import { claimStorageRoot } from '../../../src/reservation/storageroot.ts';
 import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
 import { type Observed, runtimeOn } from '../kube/runtime.ts';
-import { kubectlFor } from '../kubectl.ts';
+import { installDefinitions } from './definitions.ts';
 
 const minuteMs = 60_000;
 const range = { first: 31_000, last: 31_159, blockSize: 16 };
@@ -25,9 +24,7 @@ let now: number;
 
 beforeAll(async () => {
   plane = await startControlPlane();
-  const kubectl = kubectlFor(plane);
-  kubectl(['apply', '--server-side', '-f', join(import.meta.dirname, '../../../crds')]);
-  kubectl(['wait', '--for=condition=Established', '--timeout=20s', 'crd', '--all']);
+  installDefinitions(plane);
   kube = runtimeOn(plane.kubeconfig, {
     informers: [reservationInformer, informer({ kind: Labs }), informer({ kind: ProcessingInstances })],
   });

@@ -1,5 +1,4 @@
 // Exclusive claims on a real API server, where two copies of the operator race for them with caches that know nothing of each other.
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apiVersion, Labs, ProcessingInstances, type Reservation, Reservations } from '../../../src/api/kinds.ts';
 import { finalizer } from '../../../src/api/labels.ts';
@@ -12,16 +11,14 @@ import { claimPorts } from '../../../src/reservation/ports.ts';
 import { claimStorageRoot } from '../../../src/reservation/storageroot.ts';
 import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
 import { type Observed, runtimeOn } from '../kube/runtime.ts';
-import { kubectlFor } from '../kubectl.ts';
+import { installDefinitions } from './definitions.ts';
 
 let plane: ControlPlane;
 let copies: [Observed, Observed];
 
 beforeAll(async () => {
   plane = await startControlPlane();
-  const kubectl = kubectlFor(plane);
-  kubectl(['apply', '--server-side', '-f', join(import.meta.dirname, '../../../crds')]);
-  kubectl(['wait', '--for=condition=Established', '--timeout=20s', 'crd', '--all']);
+  installDefinitions(plane);
   const informers = [reservationInformer, informer({ kind: Labs }), informer({ kind: ProcessingInstances })];
   copies = [runtimeOn(plane.kubeconfig, { informers }), runtimeOn(plane.kubeconfig, { informers })];
   await Promise.all(copies.map((kube) => kube.start()));

@@ -67,15 +67,11 @@ func tryPing(a attempt) string {
 	if to == nil {
 		return "EINVAL"
 	}
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_DGRAM, syscall.IPPROTO_ICMP)
+	fd, err := pingSocket(syscall.AF_INET, syscall.IPPROTO_ICMP)
 	if err != nil {
 		return result(err)
 	}
 	defer syscall.Close(fd)
-	limit := syscall.NsecToTimeval(int64(patience))
-	if err = syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &limit); err != nil {
-		return result(err)
-	}
 	message := []byte{8, 0, 0, 0, 0, 1, 0, 1}
 	var sum uint32
 	for i := 0; i < len(message); i += 2 {
@@ -91,6 +87,20 @@ func tryPing(a attempt) string {
 		return result(err)
 	}
 	return "open"
+}
+
+// pingSocket opens an unprivileged socket for echo requests that waits for an answer only as long as our patience lasts.
+func pingSocket(family, protocol int) (int, error) {
+	fd, err := syscall.Socket(family, syscall.SOCK_DGRAM, protocol)
+	if err != nil {
+		return -1, err
+	}
+	limit := syscall.NsecToTimeval(int64(patience))
+	if err = syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &limit); err != nil {
+		syscall.Close(fd)
+		return -1, err
+	}
+	return fd, nil
 }
 
 // resolver asks the cluster, or the server that is named.
@@ -135,15 +145,11 @@ func tryPing6(a attempt) string {
 			own[each.(*net.IPNet).IP.String()] = true
 		}
 	}
-	fd, err := syscall.Socket(syscall.AF_INET6, syscall.SOCK_DGRAM, syscall.IPPROTO_ICMPV6)
+	fd, err := pingSocket(syscall.AF_INET6, syscall.IPPROTO_ICMPV6)
 	if err != nil {
 		return result(err)
 	}
 	defer syscall.Close(fd)
-	limit := syscall.NsecToTimeval(int64(patience))
-	if err = syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &limit); err != nil {
-		return result(err)
-	}
 	if err = syscall.Sendto(fd, []byte{128, 0, 0, 0, 0, 1, 0, 1}, 0, to); err != nil {
 		return result(err)
 	}

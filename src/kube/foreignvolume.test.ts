@@ -1,17 +1,13 @@
 import { expect, test } from 'vitest';
 import { stored } from '../../test/fixtures/consumer.ts';
-import { aLab } from '../../test/fixtures/lab.ts';
-import type { PersistentVolume } from '../kube/kind.ts';
-import { foreignness } from './foreign.ts';
-import { persistentVolume } from './objects/persistentvolume.ts';
+import { foreignness } from './foreignvolume.ts';
+import type { PersistentVolume } from './kind.ts';
 
-const lab = aLab('smith').build();
-const root = lab.spec.storage![0]!;
-const backends = {
-  hostPath: { name: 'gpfs', type: 'hostPath', path: '/gpfs/labs' },
-  nfs: { name: 'archive', type: 'nfs', server: 'nfs.uni.edu', path: '/export' },
-} as const;
-const wanted = persistentVolume(lab, root, backends.hostPath);
+const volume = (source: Partial<NonNullable<PersistentVolume['spec']>>): PersistentVolume => ({
+  metadata: { name: 'lab-smith-projects' },
+  spec: { claimRef: { namespace: 'lab-smith', name: 'data-projects' }, persistentVolumeReclaimPolicy: 'Retain', ...source },
+});
+const wanted = volume({ hostPath: { path: '/gpfs/labs/smith' } });
 const by = (manager: string, change: Partial<NonNullable<PersistentVolume['spec']>> = {}, volume = wanted) =>
   stored({ ...volume, metadata: { ...volume.metadata, managedFields: [{ manager }] }, spec: { ...volume.spec, ...change } });
 
@@ -25,7 +21,11 @@ test.for<[string, ReturnType<typeof by>, string | undefined]>([
     by('bulkhead', { hostPath: { path: '/gpfs/labs/jones' } }),
     'leads to hostPath /gpfs/labs/jones',
   ],
-  ['nor one of another type', by('bulkhead', {}, persistentVolume(lab, root, backends.nfs)), 'leads to nfs nfs.uni.edu:/export/smith'],
+  [
+    'nor one of another type',
+    by('bulkhead', {}, volume({ nfs: { server: 'nfs.uni.edu', path: '/export/smith' } })),
+    'leads to nfs nfs.uni.edu:/export/smith',
+  ],
   ['nor one for another claim', by('bulkhead', { claimRef: { namespace: 'lab-jones', name: 'data' } }), 'is for the claim lab-jones/data'],
 ])('%s', ([, live, says]) => {
   const found = foreignness(wanted, live, 'bulkhead');
