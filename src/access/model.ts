@@ -13,6 +13,8 @@ export interface PlaceRules {
 export class AccessModel {
   facility: FacilityFacts;
   readonly #labs = new Map<string, LabIndex>();
+  /** By lab; kept apart from it, because what is known of visits may come before the lab, and stays when the lab changes. */
+  readonly #lastSeen = new Map<string, Map<string, number>>();
   readonly #roles = new Map<string, ReadonlySet<string>>();
   readonly #grants = new Map<string, Map<string, GrantFacts>>();
   readonly #places = new Map<string, PlaceRules>();
@@ -27,9 +29,8 @@ export class AccessModel {
     else this.#roles.delete(name);
   }
 
-  /** Replaces what is known of a lab; when its people were last seen stays. */
   setLab(facts: LabFacts): void {
-    this.#labs.set(facts.name, indexLab(facts, this.#labs.get(facts.name)?.lastSeen));
+    this.#labs.set(facts.name, indexLab(facts, this.#lastSeenIn(facts.name)));
   }
 
   removeLab(name: string): void {
@@ -38,9 +39,18 @@ export class AccessModel {
 
   /** @param at absent: never seen, which is not the same as long ago (CM-22) */
   setLastSeen(lab: string, user: string, at: number | undefined): void {
-    const { lastSeen } = this.#labs.get(lab) ?? {};
-    if (at === undefined) lastSeen?.delete(user);
-    else lastSeen?.set(user, at);
+    const lastSeen = this.#lastSeenIn(lab);
+    if (at === undefined) lastSeen.delete(user);
+    else lastSeen.set(user, at);
+  }
+
+  #lastSeenIn(lab: string): Map<string, number> {
+    let lastSeen = this.#lastSeen.get(lab);
+    if (!lastSeen) {
+      lastSeen = new Map();
+      this.#lastSeen.set(lab, lastSeen);
+    }
+    return lastSeen;
   }
 
   setGrant(grant: GrantFacts): void {

@@ -10,12 +10,12 @@ export function facilityFacts({ access }: Pick<Config, 'access'>): FacilityFacts
   return { admins: access.admins, allowAnonymous: access.allowAnonymous };
 }
 
-/** A lab that is being deleted has let its people out already. */
+/** Not whether it is being deleted: the operator lets its people out then, unless the Lab goes only because its kind does. */
 export function labFacts({ metadata, spec }: Lab): LabFacts {
   const { contacts = [], defaults = {} } = spec;
   return {
     name: metadata.name,
-    ...((spec.suspended || metadata.deletionTimestamp !== undefined) && { suspended: true }),
+    ...(spec.suspended && { suspended: true }),
     members: (spec.members ?? []).map(memberFacts),
     groups: (spec.groups ?? []).map(({ name, users = [], externalGroups = [], roles = [] }) => ({ name, users, externalGroups, roles })),
     defaultRoles: defaults.roles ?? [],

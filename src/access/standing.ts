@@ -66,6 +66,19 @@ export function standingOf(lab: LabIndex, person: Person, at: number): Standing 
   return { is: 'in', ...(member && { member }), groups };
 }
 
+/** When the person loses the rights in the lab through time alone: for good at the end of the membership, and, unless there is a visit
+ *  before, for being inactive. Undefined: that does not come. */
+export function lossesAhead(lab: LabIndex, person: Person, at: number): { ends?: number; inactive?: number } {
+  const { user } = person;
+  if (user === undefined) return {};
+  const ends = lab.members.get(user)?.expiresAt;
+  const seen = lastVisit(lab, user);
+  const groups = lab.facts.inactivity.length > 0 && seen !== undefined ? groupsOf(lab, person) : [];
+  const limits = lab.facts.inactivity.filter(({ group }) => groups.includes(group)).map(({ maxMs }) => (seen ?? 0) + maxMs + 1);
+  const inactive = Math.min(...limits);
+  return { ...(ends !== undefined && ends > at && { ends }), ...(inactive > at && inactive < Infinity && { inactive }) };
+}
+
 /** Undefined: never seen, which is not the same as long ago (CM-22). */
 function lastVisit({ lastSeen, members }: LabIndex, user: string): number | undefined {
   const visits = [lastSeen.get(user), members.get(user)?.reactivatedAt].filter((at) => at !== undefined);

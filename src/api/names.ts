@@ -26,6 +26,8 @@ export const peopleBindings = {
   viewer: { name: 'bulkhead-viewers', clusterRole: 'bulkhead:lab-viewer' },
   member: { name: 'bulkhead-members', clusterRole: 'bulkhead:lab-member' },
   sharer: { name: 'bulkhead-sharers', clusterRole: 'bulkhead:lab-sharer' },
+  'external-sharer': { name: 'bulkhead-external-sharers', clusterRole: 'bulkhead:lab-external-sharer' },
+  'sharer-part': { name: 'bulkhead-sharers-part', clusterRole: 'bulkhead:lab-sharer-part' },
   admin: { name: 'bulkhead-admins', clusterRole: 'bulkhead:lab-admin' },
 };
 

@@ -38,7 +38,7 @@ export function labController(
       // Nobody deleted this Lab, but the kind: its walls are kept up until somebody decides.
       const isHeld = isGoing && (await isDefinitionGoing(kube, Labs));
       if (!isGoing || isHeld) {
-        const { report, requeueAt } = await establish({ kube, settings, clock, admission, probes }, lab);
+        const { report, requeueAt } = await establish({ kube, access, settings, clock, admission, probes }, lab);
         await kube.applyStatus(Labs, lab, statusOf(lab, isHeld ? held(report) : report, clock()));
         announce(kube, lab, report);
         return { requeueAt };

@@ -1,7 +1,8 @@
 // Makes everything of a lab, or repairs it. The order is safety: people who lost a role go out before anything else; reservations come
 // before what uses them; guards stand, are read back through the watch, and are seen to refuse, before anybody comes in.
 import { earliest } from '../access/earliest.ts';
-import { membership } from '../access/membership.ts';
+import { holdersIn } from '../access/holders.ts';
+import type { AccessModel } from '../access/model.ts';
 import { rolesWith } from '../access/role.ts';
 import type { AdmissionObject } from '../admission/installed.ts';
 import { DataRoles, type Lab, Labs } from '../api/kinds.ts';
@@ -46,6 +47,8 @@ export interface Outcome {
 
 export interface Site {
   kube: Kube;
+  /** Who may do what; as new as the cache. */
+  access: AccessModel;
   settings: LabSettings;
   clock: () => Date;
   /** What the chart installs. */
@@ -63,11 +66,11 @@ const volumeProtection = 'kubernetes.io/pv-protection';
 /** How long the API server may take until it knows a new role binding. */
 const rightsMs = 15_000;
 
-export async function establish({ kube, settings, clock, admission, probes }: Site, found: Stored<Lab>): Promise<Outcome> {
+export async function establish({ kube, access, settings, clock, admission, probes }: Site, found: Stored<Lab>): Promise<Outcome> {
   const name = namespaceOf(found.metadata.name);
   const roles = rolesWith(kube.cache.list(DataRoles));
-  const { standings, unknownRoles, nextChange } = membership(found.spec, roles, clock());
-  const { remove, reduce, keep, admit, editor } = people(found, standings, gatherPeople(kube.cache, found));
+  const { rights, nextChange } = holdersIn(access, found.metadata.name, clock().getTime());
+  const { remove, reduce, keep, admit, editor } = people(found, rights, gatherPeople(kube.cache, found));
   for (const { kind, object } of remove) await kube.delete(kind, object);
   for (const { kind, object } of [...reduce, ...keep]) await kube.apply(kind, object);
 
@@ -147,7 +150,7 @@ export async function establish({ kube, settings, clock, admission, probes }: Si
   if (editor) await kube.apply(ClusterRoles, editor);
   for (const { kind, object } of admit) await kube.apply(kind, object);
 
-  const cause = refusal ?? plan.refusal ?? unknownRole(unknownRoles, roles);
+  const cause = refusal ?? plan.refusal ?? unknownRole(found.spec, roles);
   if (cause) return stalled(cause.reason, cause.message);
   const requeueAt = earliest([plan.nextCheck, nextChange, next]);
   const unbound = unboundClaims(lab, kube.cache.list(PersistentVolumeClaims, name));

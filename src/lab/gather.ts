@@ -2,7 +2,7 @@
 import { subjectLabs } from '../access/grant.ts';
 import type { AdmissionObject } from '../admission/installed.ts';
 import { policies } from '../admission/policies.ts';
-import type { DataRole, Lab, Reservation } from '../api/kinds.ts';
+import type { DataGrant, DataRole, Lab, Reservation } from '../api/kinds.ts';
 import { DataGrants, DataRoles, LabPolicies, Labs, ProcessingInstances, Reservations } from '../api/kinds.ts';
 import { fieldManager, grantLabel, labLabel, managedSelector } from '../api/labels.ts';
 import { editorName, labEgressPolicyName, labOf, limitsName, namespaceOf, operatorUser, rootVolumeName } from '../api/names.ts';
@@ -33,6 +33,12 @@ import type { WallFacts } from './walls.ts';
 export type LabSettings = Config & { operatorNamespace: string; facilityKey: Buffer };
 
 const byReader = 'byReader';
+/** Grants by the labs of whose people they speak, whole labs and groups of them. */
+const byPeople = 'byPeople';
+const labsOfPeople = ({ spec }: DataGrant): string[] =>
+  (spec.subjects ?? []).flatMap(({ kind, name = '' }) =>
+    kind === 'Lab' || (kind === 'Group' && name.includes('/')) ? [name.split('/')[0] ?? name] : [],
+  );
 
 const ownerByLabel = ({ metadata }: KubeObject): string[] => {
   const lab = metadata.labels?.[labLabel];
@@ -51,7 +57,7 @@ export const labInformers: Informer[] = [
   informer({ kind: DataRoles }),
   informer({ kind: LabPolicies }),
   informer({ kind: ProcessingInstances }),
-  informer({ kind: DataGrants, indices: { [byReader]: subjectLabs } }),
+  informer({ kind: DataGrants, indices: { [byReader]: subjectLabs, [byPeople]: labsOfPeople } }),
   informer({ kind: Namespaces, labelSelector: labLabel }),
   informer({ kind: ResourceQuotas, labelSelector: managedSelector }),
   informer({ kind: LimitRanges, labelSelector: managedSelector }),
@@ -74,6 +80,12 @@ export function labWatches(cache: Cache, admission: AdmissionObject[]): Watch[] 
     watch({ kind: Labs, enqueue: ({ metadata }) => [metadata.name] }),
     // Whoever reads the data of a lab needs its group id, and learns here that it has one.
     watch({ kind: Labs, enqueue: (lab) => readersOf(cache, lab), changed: (before, after) => before.status?.gid !== after.status?.gid }),
+    // Whom a grant lets share a part may be a group of another lab.
+    watch({
+      kind: Labs,
+      enqueue: ({ metadata }) => cache.byIndex(DataGrants, byPeople, metadata.name).flatMap(ownerByNamespace),
+      changed: specOrDeletion,
+    }),
     watch({ kind: DataRoles, enqueue: (role) => labsNaming(cache, role), changed: specOrDeletion }),
     watch({ kind: Namespaces, enqueue: ownerByLabel }),
     watch({ kind: ClusterRoles, enqueue: ownerByLabel }),
@@ -162,11 +174,20 @@ const ownerByNamespace = ({ metadata }: KubeObject): string[] => {
   return lab === undefined ? [] : [lab];
 };
 
+/** Labs whose people hold the role, and those of which a grant gives it. */
 function labsNaming(cache: Cache, { metadata: { name } }: DataRole): string[] {
-  const names = ({ roles }: { roles?: string[] | undefined }) => roles?.includes(name);
-  return cache
+  const names = ({ roles, newDataRole }: { roles?: string[] | undefined; newDataRole?: string | undefined }) =>
+    roles?.includes(name) || newDataRole === name;
+  const labs = cache
     .list(Labs)
-    .flatMap(({ metadata, spec }) => ([...(spec.members ?? []), ...(spec.groups ?? [])].some(names) ? metadata.name : []));
+    .filter(({ spec: { members = [], groups = [], defaults = {} } }) => [...members, ...groups, defaults].some(names));
+  return [
+    ...labs.map(({ metadata }) => metadata.name),
+    ...cache
+      .list(DataGrants)
+      .filter(({ spec }) => names(spec))
+      .flatMap(ownerByNamespace),
+  ];
 }
 
 const readersOf = (cache: Cache, lab: Lab): string[] => cache.list(DataGrants, namespaceOf(lab.metadata.name)).flatMap(subjectLabs);

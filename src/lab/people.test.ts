@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { stored } from '../../test/fixtures/consumer.ts';
 import { aLab } from '../../test/fixtures/lab.ts';
-import { membership } from '../access/membership.ts';
+import { emptyModel } from '../access/follow.ts';
+import { holdersIn } from '../access/holders.ts';
+import { labFacts } from '../access/read.ts';
 import { rolesWith } from '../access/role.ts';
 import type { Lab } from '../api/kinds.ts';
 import { peopleBindings } from '../api/names.ts';
@@ -19,8 +21,17 @@ const roles = rolesWith([
     spec: { permissions: ['read', 'share'] },
   },
 ]);
-const decide = (lab: Lab, bindings: Stored<RoleBinding>[], editor?: PeopleFacts['editor']) =>
-  people(lab, membership(lab.spec, roles, new Date('2026-05-12T08:00:00Z')).standings, { bindings, ...(editor && { editor }) });
+function decide(lab: Lab, bindings: Stored<RoleBinding>[], editor?: PeopleFacts['editor']): People {
+  const model = emptyModel({ access: { admins: { users: [], groups: [] }, allowAnonymous: false } });
+  model.setRole('sharer', ['read', 'share']);
+  model.setRole('emissary', ['read', 'shareExternal']);
+  model.setRole('manager', ['administer']);
+  model.setLab(labFacts(lab));
+  return people(lab, holdersIn(model, lab.metadata.name, Date.parse('2026-05-12T08:00:00Z')).rights, {
+    bindings,
+    ...(editor && { editor }),
+  });
+}
 const bound = (role: Role, ...users: string[]): Stored<RoleBinding> =>
   stored(
     peopleRoleBinding(
@@ -57,7 +68,7 @@ test.for(
     },
     'the last one of a role takes the binding along': { lab, is: [bound('member', 'jo')], want: { remove: ['member: jo'] } },
     'whoever changes roles goes out of one before coming into the other': {
-      lab: lab.with('jo', 'full-read-write'),
+      lab: lab.with('jo', 'manager'),
       is: [bound('member', 'jo')],
       want: { remove: ['member: jo'], admit: ['admin: jo', 'editor: jo'] },
     },
@@ -96,10 +107,25 @@ test.for(
       is: [],
       want: { admit: ['member: jo', 'sharer: jo'] },
     },
+    'CE-21 sharing outside has a binding of its own': {
+      lab: lab.with('jo', 'emissary'),
+      is: [],
+      want: { admit: ['external-sharer: jo'] },
+    },
     'who administers needs no other binding': {
-      lab: lab.with('jo', 'sharer', 'full-read-write'),
+      lab: lab.with('jo', 'basic-read-write', 'manager'),
       is: [],
       want: { admit: ['admin: jo', 'editor: jo'] },
+    },
+    'who administers shares by rights of their own': {
+      lab: lab.with('jo', 'full-read-write'),
+      is: [],
+      want: { admit: ['sharer: jo', 'external-sharer: jo', 'admin: jo', 'editor: jo'] },
+    },
+    'who may share the own directory is bound for that part': {
+      lab: aLab('smith', { spec: { userRoot: 'users' } }).with('jo', 'read-only'),
+      is: [],
+      want: { admit: ['viewer: jo', 'sharer-part: jo'] },
     },
     'a suspended lab has nobody': {
       lab: lab.with('jo', 'basic-read-write').suspended(),
@@ -123,11 +149,19 @@ test('a reduced binding is only ever the one that was seen: it is not made again
   expect(reduce[0]?.object.metadata.uid).toBe(bound('member').metadata.uid);
 });
 
-test('a role that does not exist is named with its place and those that do', () => {
-  expect(unknownRole([], roles)).toBeUndefined();
-  expect(unknownRole([{ where: 'spec.members "jo"', role: 'gone' }], roles)).toEqual({
+test.for(
+  Object.entries({
+    'the member': { lab: lab.with('jo', 'gone'), where: 'spec.members "jo"' },
+    'the group': { lab: lab.group({ name: 'all', roles: ['gone'] }), where: 'spec.groups "all"' },
+    'the defaults': { lab: aLab('smith', { spec: { defaults: { roles: ['gone'] } } }), where: 'spec.defaults' },
+    'the role over new data': { lab: lab.member({ user: 'jo', newDataRole: 'gone' }), where: 'spec.members "jo"' },
+    'the default role over new data': { lab: aLab('smith', { spec: { defaults: { newDataRole: 'gone' } } }), where: 'spec.defaults' },
+  }),
+)('a role that does not exist is named with those that do and where it stands: %s', ([, { lab: named, where }]) => {
+  expect(unknownRole(lab.with('jo', 'read-only', 'sharer').build().spec, roles)).toBeUndefined();
+  expect(unknownRole(named.build().spec, roles)).toEqual({
     reason: 'RoleUnknown',
-    message: expect.stringMatching(/^spec.members "jo" names role "gone", which does not exist; there are basic-read-write, .*, sharer; /),
+    message: expect.stringMatching(`^${where} names role "gone", which does not exist; there are basic-read-write, .*, sharer; `),
   });
 });
 
@@ -141,7 +175,7 @@ describe('administrators change their own Lab', () => {
         names.map((name) => ({ kind: 'User', name })),
       ),
     );
-  const admin = lab.with('jo', 'full-read-write');
+  const admin = lab.with('jo', 'manager');
   const is = [bound('admin', 'jo')];
 
   test('by a role that names no other Lab and lets nobody make or delete one', () => {

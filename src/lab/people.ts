@@ -1,8 +1,9 @@
 // Who gets in and who must go out, as changes of the role bindings. Pure. Going out needs no proof and happens first of all; coming in
 // happens last, and only after the walls were seen to stand.
-import type { Holder, Standing, UnknownRole } from '../access/membership.ts';
+import type { Holder, LabVerb, Rights } from '../access/holders.ts';
 import type { Roles } from '../access/role.ts';
 import type { Lab } from '../api/kinds.ts';
+import type { LabSpec } from '../api/lab.ts';
 import { editorName, peopleBindings } from '../api/names.ts';
 import {
   type ClusterRole,
@@ -53,9 +54,8 @@ interface Door {
   wanted: Holder[];
 }
 
-export function people(lab: Lab, standings: Standing[], { bindings, editor }: PeopleFacts): People {
-  const holdersWith = (role: Role) =>
-    standings.filter(({ permissions }) => bindingsFor(permissions).includes(role)).map(({ holder }) => holder);
+export function people(lab: Lab, rights: Rights[], { bindings, editor }: PeopleFacts): People {
+  const holdersWith = (role: Role) => rights.filter(({ verbs }) => bindingsFor(verbs).includes(role)).map(({ holder }) => holder);
   const administrators = holdersWith('admin');
   const doors: Door[] = [
     ...roles.map((role) => ({
@@ -118,18 +118,35 @@ function among(holders: Holder[], wanted: Holder[]): Holder[] {
   return holders.filter((holder) => keys.has(keyOf(holder)));
 }
 
-/** Viewer, member and admin each hold what the one before holds. Sharing is apart from computing, so it has a binding of its own. */
-function bindingsFor(permissions: ReadonlySet<string>): Role[] {
-  if (permissions.has('administer')) return ['admin'];
-  const shares: Role[] = permissions.has('share') ? ['sharer'] : [];
-  if (permissions.has('compute')) return ['member', ...shares];
-  return shares.length > 0 ? shares : permissions.has('read') ? ['viewer'] : [];
+/** Viewer, member and admin each hold what the one before holds. Sharing is apart from computing and administering, and sharing outside apart from
+ *  sharing inside (CE-21), so each has a binding of its own; whoever has one of these sees what a viewer sees, but not for a part alone. */
+function bindingsFor(verbs: ReadonlySet<LabVerb>): Role[] {
+  const sharing: Role[] = [
+    ...(verbs.has('share') ? (['sharer'] as const) : []),
+    ...(verbs.has('shareExternal') ? (['external-sharer'] as const) : []),
+  ];
+  const works: Role[] = verbs.has('administer')
+    ? ['admin']
+    : verbs.has('compute')
+      ? ['member']
+      : verbs.has('read') && sharing.length === 0
+        ? ['viewer']
+        : [];
+  return [...works, ...sharing, ...(verbs.has('sharepart') ? (['sharer-part'] as const) : [])];
 }
 
-/** The first role that a lab names and that does not exist; everybody else is served. */
-export function unknownRole([first]: UnknownRole[], known: Roles): Refusal | undefined {
+/** The first role that a lab names and that does not exist; whoever holds it gets nothing from it, and everybody else is served. */
+export function unknownRole({ members = [], groups = [], defaults }: LabSpec, known: Roles): Refusal | undefined {
+  const named = [
+    ...members.flatMap(({ user, roles = [], newDataRole }) => at(`spec.members "${user}"`, ...roles, newDataRole)),
+    ...groups.flatMap(({ name, roles = [] }) => at(`spec.groups "${name}"`, ...roles)),
+    ...at('spec.defaults', ...(defaults?.roles ?? []), defaults?.newDataRole),
+  ];
+  const first = named.find(({ role }) => !known.has(role));
   if (!first) return undefined;
   const there = [...known.keys()].sort().join(', ');
   const message = `${first.where} names role "${first.role}", which does not exist; there are ${there}; name one of these, or create the DataRole`;
   return { reason: 'RoleUnknown', message };
 }
+
+const at = (where: string, ...roles: (string | undefined)[]) => roles.flatMap((role) => (role === undefined ? [] : [{ where, role }]));

@@ -123,9 +123,9 @@ export async function stage(client: Client, facility: Facility, labName: string,
   const people = {
     anonymous,
     stranger,
-    viewer: holderOf(here, 'viewer', ['member', 'sharer', 'admin']) ?? missing('viewer'),
-    member: holderOf(here, 'member', ['sharer', 'admin']) ?? missing('member'),
-    admin: holderOf(here, 'admin') ?? missing('admin'),
+    viewer: holderOf(here, 'viewer', ['member', 'admin', ...sharing]) ?? missing('viewer'),
+    member: holderOf(here, 'member', ['admin', ...sharing]) ?? missing('member'),
+    admin: holderOf(here, 'admin', [], ['sharer', 'external-sharer']) ?? missing('admin'),
     neighbour: neighbour?.admin ?? missing('neighbour'),
     ...accountsOf(place),
   };
@@ -203,13 +203,16 @@ function freeBlock({ config: { ports }, takenPorts }: Facility): number {
 }
 
 type Role = keyof typeof peopleBindings;
+const sharing: Role[] = ['sharer', 'external-sharer', 'sharer-part'];
 
-/** Somebody who holds this role in a lab and none of the others: a person, or a member of a group that nobody else is in. */
-function holderOf(bindings: RoleBinding[], role: Role, butNot: Role[] = []): Actor | undefined {
+/** Somebody who holds this role in a lab, all of some further ones and none of others: a person, or a member of a group that nobody else is in. */
+function holderOf(bindings: RoleBinding[], role: Role, butNot: Role[] = [], andAlso: Role[] = []): Actor | undefined {
   const subjectsOf = (wanted: Role) =>
     bindings.filter(({ roleRef }) => roleRef.name === peopleBindings[wanted].clusterRole).flatMap(({ subjects = [] }) => subjects);
-  const others = new Set(butNot.flatMap(subjectsOf).map(({ kind, name }) => `${kind} ${name}`));
-  const subject = subjectsOf(role).find(({ kind, name }) => !others.has(`${kind} ${name}`));
+  const namesOf = (wanted: Role) => new Set(subjectsOf(wanted).map(({ kind, name }) => `${kind} ${name}`));
+  const [others, needed] = [butNot.map(namesOf), andAlso.map(namesOf)];
+  const isRight = (key: string) => !others.some((names) => names.has(key)) && needed.every((names) => names.has(key));
+  const subject = subjectsOf(role).find(({ kind, name }) => isRight(`${kind} ${name}`));
   if (!subject) return undefined;
   return subject.kind === 'User'
     ? person(subject.name)

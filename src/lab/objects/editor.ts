@@ -1,5 +1,5 @@
 // Lets the administrators of a lab write to their own Lab, and to no other. Which fields they may change is a matter of admission.
-import type { Holder } from '../../access/membership.ts';
+import type { Holder } from '../../access/holders.ts';
 import type { Lab } from '../../api/kinds.ts';
 import { Labs } from '../../api/kinds.ts';
 import { group } from '../../api/labels.ts';

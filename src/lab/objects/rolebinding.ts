@@ -1,5 +1,5 @@
 // Role bindings of a lab: the operator's own, made as soon as there is a namespace, and those of people, made last of all.
-import type { Holder } from '../../access/membership.ts';
+import type { Holder } from '../../access/holders.ts';
 import type { Lab } from '../../api/kinds.ts';
 import { operatorBinding, operatorName, peopleBindings } from '../../api/names.ts';
 import { type RoleBinding, RoleBindings } from '../../kube/kind.ts';

@@ -47,7 +47,7 @@ export async function giveRoles(impersonator: Impersonator): Promise<void> {
   await bind(namespace, 'viewer', user(people.viewer));
   await bind(namespace, 'member', user(people.member));
   // a group of the identity provider may still hold who is barred
-  await bind(namespace, 'admin', user(people.admin), user(actors.barred!));
+  for (const role of ['admin', 'sharer', 'external-sharer']) await bind(namespace, role, user(people.admin), user(actors.barred!));
   await bind(namespace, 'operator', self);
   await bind(neighbour, 'admin', user(people.neighbour));
   await bind(neighbour, 'operator', self);

@@ -72,7 +72,11 @@ test('an upgrade changes the custom resource definitions too', () => {
 
 test('the operator can read the configuration that the chart renders', () => {
   const document = rendered().find(({ kind }) => kind === 'ConfigMap').data['config.yaml'];
-  expect(parseConfig(document, 'chart')).toMatchObject({ image: expect.stringContaining(':0.1.0'), ...values.config });
+  expect(parseConfig(document, 'chart')).toMatchObject({
+    image: expect.stringContaining(':0.1.0'),
+    ...values.config,
+    access: { admins: values.facilityAdmins, allowAnonymous: false },
+  });
 });
 
 test('an operator that a busy node makes slow is not restarted: an answer may take seconds, a start minutes', () => {
@@ -117,7 +121,7 @@ test('the policies that the chart renders are to the letter those that the opera
 describe('permissions', () => {
   beforeAll(() => {
     kubectl(['create', 'namespace', 'kept-out']);
-    for (const role of ['viewer', 'member', 'sharer', 'admin', 'operator']) {
+    for (const role of ['viewer', 'member', 'sharer', 'external-sharer', 'sharer-part', 'admin', 'operator']) {
       kubectl(['create', 'rolebinding', role, '-n', 'default', `--clusterrole=bulkhead:lab-${role}`, `--user=${role}`]);
     }
   });
@@ -166,7 +170,9 @@ test('without the release every wall still stands', () => {
   );
   expect(left('crd')).toHaveLength(6);
   expect(left('clusterroles').sort()).toEqual(
-    ['admin', 'member', 'operator', 'sharer', 'viewer'].map((role) => `clusterrole.rbac.authorization.k8s.io/bulkhead:lab-${role}`),
+    ['admin', 'external-sharer', 'member', 'operator', 'sharer', 'sharer-part', 'viewer'].map(
+      (role) => `clusterrole.rbac.authorization.k8s.io/bulkhead:lab-${role}`,
+    ),
   );
   expect(left('storageclass')).toHaveLength(1);
 });

@@ -37,11 +37,14 @@ const manage: Question[] = [
   ['create', `${own}processinginstances`, lab],
   ['patch', `${own}processinginstances`, lab],
 ];
-const share: Question[] = [
+const grant: Question[] = [
   ['create', `${own}datagrants`, lab],
   ['delete', `${own}datagrants`, lab],
-  ['share', `${own}datagrants`, lab],
 ];
+const inside: Question = ['share', `${own}datagrants`, lab];
+const outside: Question = ['shareExternal', `${own}datagrants`, lab];
+const part: Question = ['sharepart', `${own}datagrants`, lab];
+const share: Question[] = [...grant, inside, outside, part];
 const look: Question[] = [
   ['list', 'pods', lab],
   ['get', 'pods/log', lab],
@@ -53,11 +56,22 @@ const look: Question[] = [
 export const questions: Permissions[] = [
   { who: 'viewer', may: look, mayNot: [...forNobody, ...compute, ...manage, ...share] },
   { who: 'member', may: [...look, ...compute], mayNot: [...forNobody, ...manage, ...share, ['patch', 'batch/jobs', lab]] },
-  { who: 'sharer', may: [...look, ...share], mayNot: [...forNobody, ...compute, ...manage] },
+  { who: 'sharer', may: [...look, ...grant, inside], mayNot: [...forNobody, ...compute, ...manage, outside, part] },
+  { who: 'external-sharer', may: [...look, ...grant, outside], mayNot: [...forNobody, ...compute, ...manage, inside, part] },
+  {
+    who: 'sharer-part',
+    may: [...grant, part, ['get', `${own}datagrants`, lab]],
+    mayNot: [...forNobody, ...compute, ...manage, inside, outside, ['list', `${own}datagrants`, lab], ['list', 'pods', lab]],
+  },
   {
     who: 'admin',
-    may: [...look, ...compute, ...manage, ...share],
-    mayNot: [...forNobody, ['patch', `${own}processinginstances/status`, lab], ['create', `${own}processinginstances`, elsewhere]],
+    may: [...look, ...compute, ...manage],
+    mayNot: [
+      ...forNobody,
+      ...share,
+      ['patch', `${own}processinginstances/status`, lab],
+      ['create', `${own}processinginstances`, elsewhere],
+    ],
   },
   {
     who: 'jo@uni.edu',
@@ -68,10 +82,15 @@ export const questions: Permissions[] = [
       ['create', `${own}dataroles`, ''],
       ['create', `${own}processinginstances`, elsewhere],
       ['share', `${own}datagrants`, elsewhere],
+      ['shareExternal', `${own}datagrants`, elsewhere],
+      ['actfor', `${own}datagrants`, elsewhere],
+      ['actfor', `${own}processinginstances`, elsewhere],
+      ['compute', `${own}processinginstances`, elsewhere],
       ['list', `${own}reservations`, ''],
     ],
     mayNot: [
       ['delete', `${own}reservations`, ''],
+      ['share', `${own}processinginstances`, elsewhere],
       ['patch', `${own}labpolicies`, lab],
       ['get', 'secrets', lab],
       ['create', 'pods', lab],
