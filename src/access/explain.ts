@@ -8,9 +8,11 @@ export function explain({ person, place, verb }: Pick<Question, 'person' | 'plac
   return `${who} ${allowed ? 'may' : 'may not'} ${verb} ${placeText(place)}: ${ruleText(rule)}`;
 }
 
-const placeText = ({ lab, volume, path }: Place): string => `${lab}:${[volume, ...path].join('/')}`;
+/** `smith:projects/p1`. */
+export const placeText = ({ lab, volume, path }: Place): string => `${lab}:${[volume, ...path].join('/')}`;
 
-function ruleText(rule: Rule): string {
+/** Why, without who and what. */
+export function ruleText(rule: Rule): string {
   switch (rule.by) {
     case 'FacilityAdmin':
       return 'a facility administrator may do everything';
@@ -67,5 +69,5 @@ function inactive({ because, since, period }: Extract<Rule, { by: 'NotActive' }>
     .join('; ');
 }
 
-const subjectText = ({ kind, name }: Subject): string => (name === undefined ? kind.toLowerCase() : `${kind} ${name}`);
+export const subjectText = ({ kind, name }: Subject): string => (name === undefined ? kind.toLowerCase() : `${kind} ${name}`);
 const listed = (roles: string[]) => (roles.length === 1 ? `role ${roles[0]}` : `roles ${roles.join(', ')}`);

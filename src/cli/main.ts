@@ -2,16 +2,22 @@
 // and errors are printed as kubectl prints its own.
 import { Command } from 'commander';
 import { ApiError, ConnectionError } from '../kube/errors.ts';
+import { canICommand } from './cani.ts';
 import { CommandFailed } from './error.ts';
+import { explainCommand } from './explainplace.ts';
 import { runCommand } from './run.ts';
 import { uninstallCommand } from './uninstall.ts';
 import { verifyCommand } from './verify.ts';
+import { whoCanCommand } from './whocan.ts';
 
 const program = new Command('kubectl bulkhead')
-  .description('Work in a lab that Bulkhead walls off.')
+  .description('Work in a lab that Bulkhead walls off, and see who may do what in it.')
+  .addCommand(canICommand())
+  .addCommand(explainCommand())
   .addCommand(runCommand())
   .addCommand(uninstallCommand())
   .addCommand(verifyCommand())
+  .addCommand(whoCanCommand())
   .showHelpAfterError('Run with --help for usage.');
 
 try {

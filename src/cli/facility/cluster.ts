@@ -1,0 +1,84 @@
+// Objects out of a cluster, as far as whoever asks may read them. What may not be read is named, with what follows for the answers.
+import { type DataGrant, DataGrants, DataRoles, type Lab, Labs, type ProcessingInstance, ProcessingInstances } from '../../api/kinds.ts';
+import { namespaceOf, operatorName } from '../../api/names.ts';
+import { type Config, parseConfig } from '../../config.ts';
+import type { Client } from '../../kube/client.ts';
+import { isForbidden, isNotFound } from '../../kube/errors.ts';
+import { type Builtin, defineKind, type Kind } from '../../kube/kind.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import { CommandFailed } from '../error.ts';
+import { nothing, type Objects } from './objects.ts';
+
+export const ConfigMaps = defineKind<Builtin<{ data?: Record<string, string> }>>('v1', 'ConfigMap', 'configmaps', 'Namespaced');
+
+export interface Where {
+  operatorNamespace: string;
+  /** Labs that the question is about: all that can be read when not everything can. */
+  labs: string[];
+}
+
+export async function readCluster(
+  client: Client,
+  { operatorNamespace, labs: asked }: Where,
+): Promise<{ objects: Objects; unread: string[] }> {
+  const unread: string[] = [];
+  const inLabs = async <T extends KubeObject>(kind: Kind<T>): Promise<T[]> => {
+    const everywhere = await allowed(client.list(kind));
+    if (everywhere) return everywhere;
+    const parts = await Promise.all(
+      asked.map(async (lab) => ({ lab, items: await allowed(client.list(kind, { namespace: namespaceOf(lab) })) })),
+    );
+    const missing = parts.flatMap(({ lab, items }) => (items ? [] : [lab]));
+    const which = missing.length > 0 ? 'any' : `those outside ${asked.map((lab) => `lab ${lab}`).join(', ')}`;
+    unread.push(`${kind.plural}: you may not list ${which}`);
+    return parts.flatMap(({ items }) => items ?? []);
+  };
+  const [labs, roles, grants, instances, access] = await Promise.all([
+    readLabs(client, asked, unread),
+    allowed(client.list(DataRoles)),
+    inLabs<DataGrant>(DataGrants),
+    inLabs<ProcessingInstance>(ProcessingInstances),
+    readAccess(client, operatorNamespace, unread),
+  ]);
+  if (!roles) unread.push('dataroles: you may not list them; only the standard roles count');
+  return { objects: { ...nothing, labs, roles: roles ?? [], grants, instances, access: access ?? nothing.access }, unread };
+}
+
+async function readLabs(client: Client, asked: string[], unread: string[]): Promise<Lab[]> {
+  const everywhere = await allowed(client.list(Labs));
+  if (everywhere) return everywhere;
+  const parts = await Promise.all(
+    asked.map(async (lab) => ({ lab, object: await allowed(client.get(Labs, lab).then((object) => [object])) })),
+  );
+  const missing = parts.filter(({ object }) => object === undefined).map(({ lab }) => lab);
+  if (missing.length > 0)
+    throw new CommandFailed(
+      `Error from server (Forbidden): you may not read lab ${missing.join(', ')}, and without it nothing can be answered; ask an administrator of the lab or of the facility`,
+    );
+  unread.push(`labs: you may read only ${asked.join(', ') || 'none'}; people of other labs are not known`);
+  return parts.flatMap(({ object }) => object?.flatMap((lab) => lab ?? []) ?? []);
+}
+
+async function readAccess(client: Client, operatorNamespace: string, unread: string[]): Promise<Config['access'] | undefined> {
+  const found = await allowed(client.get(ConfigMaps, operatorName, operatorNamespace).then((configMap) => ({ configMap })));
+  const document = found?.configMap?.data?.['config.yaml'];
+  if (document !== undefined) return parseConfig(document, `ConfigMap ${operatorNamespace}/${operatorName}`).access;
+  unread.push(
+    found
+      ? `namespace ${operatorNamespace} has no ConfigMap ${operatorName}: facility administrators are not known (--operator-namespace)`
+      : `the configuration of the facility (ConfigMap ${operatorNamespace}/${operatorName}): facility administrators are not known`,
+  );
+  return undefined;
+}
+
+/** Undefined: whoever asks may not read it.
+ *  @throws CommandFailed when the API server does not know the kind */
+async function allowed<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (isForbidden(error)) return undefined;
+    if (isNotFound(error)) throw new CommandFailed('error: this cluster does not know the kinds of Bulkhead; install the chart first');
+    throw error;
+  }
+}

@@ -1,0 +1,55 @@
+// What the permission tools know of a facility: its objects from the cluster or from files, the access model of them, and what could not be read.
+import { emptyModel } from '../../access/follow.ts';
+import type { AccessModel } from '../../access/model.ts';
+import { grantFacts, labFacts } from '../../access/read.ts';
+import { isStandardRole } from '../../access/role.ts';
+import type { DataGrant, DataRole, Lab, ProcessingInstance } from '../../api/kinds.ts';
+import type { Config } from '../../config.ts';
+
+export interface Objects {
+  labs: Lab[];
+  roles: DataRole[];
+  grants: DataGrant[];
+  instances: ProcessingInstance[];
+  /** Facility administrators, and whether anybody may come in who is not logged in. */
+  access: Config['access'];
+  /** Last visits of people, for those labs whose Leases could be read. */
+  visits: { lab: string; user: string; at: number }[];
+}
+
+export interface Facility extends Objects {
+  model: AccessModel;
+  /** What could not be read, and what follows for the answers. */
+  unread: string[];
+  /** In words, for headings: a context of the kubeconfig, or a folder. */
+  source: string;
+}
+
+export const nothing: Objects = {
+  labs: [],
+  roles: [],
+  grants: [],
+  instances: [],
+  access: { admins: { users: [], groups: [] }, allowAnonymous: false },
+  visits: [],
+};
+
+/** As the operator builds its own. */
+export function modelOf({ labs, roles, grants, access, visits }: Objects): AccessModel {
+  const model = emptyModel({ access });
+  for (const { metadata, spec } of roles) if (!isStandardRole(metadata.name)) model.setRole(metadata.name, spec.permissions);
+  for (const lab of labs) model.setLab(labFacts(lab));
+  for (const grant of grants) {
+    const facts = grantFacts(grant);
+    if (facts) model.setGrant(facts);
+  }
+  for (const { lab, user, at } of visits) model.setLastSeen(lab, user, at);
+  return model;
+}
+
+export const facilityOf = (objects: Objects, source: string, unread: string[] = []): Facility => ({
+  ...objects,
+  model: modelOf(objects),
+  unread,
+  source,
+});
