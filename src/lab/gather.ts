@@ -1,4 +1,5 @@
 // What the caches know about one lab, and how a change elsewhere leads to the labs that it concerns.
+import { isDeepStrictEqual } from 'node:util';
 import type { AdmissionObject } from '../admission/installed.ts';
 import { policies } from '../admission/policies.ts';
 import type { DataGrant, DataRole, Lab, Reservation } from '../api/kinds.ts';
@@ -22,6 +23,7 @@ import {
 } from '../kube/kind.ts';
 import { type Cache, type Informer, informer, type Watch, watch } from '../kube/kube.ts';
 import type { KubeObject, Stored } from '../kube/object.ts';
+import { rolesOfChart } from '../rbac/clusterroles.ts';
 import { reservationInformer } from '../reservation/claim.ts';
 import type { Identity } from '../reservation/identity.ts';
 import type { LabInput, Wanted } from './decide.ts';
@@ -32,6 +34,9 @@ import type { WallFacts } from './walls.ts';
 export type LabSettings = Config & { operatorNamespace: string; facilityKey: Buffer };
 
 const byReader = 'byReader';
+/** ClusterRoles that take in the rules of others, all under one value. */
+const byAggregation = 'byAggregation';
+const aggregated = 'aggregated';
 const subjectsOf = ({ spec }: DataGrant): string[] => spec.subjects.map(({ name }) => name);
 
 const ownerByLabel = ({ metadata }: KubeObject): string[] => {
@@ -58,7 +63,8 @@ export const labInformers: Informer[] = [
   // All of them: one that somebody else has made in a lab is a hole in the walls.
   informer({ kind: NetworkPolicies }),
   informer({ kind: RoleBindings }),
-  informer({ kind: ClusterRoles, labelSelector: managedSelector }),
+  // All of them: any may take in the rules of ours.
+  informer({ kind: ClusterRoles, indices: { [byAggregation]: ({ aggregationRule }) => (aggregationRule ? [aggregated] : []) } }),
   informer({ kind: ClusterRoleBindings, labelSelector: managedSelector }),
   informer({ kind: PersistentVolumes, labelSelector: managedSelector }),
   informer({ kind: PersistentVolumeClaims, labelSelector: managedSelector }),
@@ -70,6 +76,8 @@ export const labInformers: Informer[] = [
 /** @param admission what the chart installs */
 export function labWatches(cache: Cache, admission: AdmissionObject[]): Watch[] {
   const walls = new Set(admission.map(({ metadata }) => metadata.name));
+  const roles = new Set(rolesOfChart.map(({ name }) => name));
+  const everyLab = () => cache.list(Labs).map(({ metadata }) => metadata.name);
   return [
     watch({ kind: Labs, enqueue: ({ metadata }) => [metadata.name] }),
     // Whoever reads the data of a lab needs its group id, and learns here that it has one.
@@ -77,6 +85,13 @@ export function labWatches(cache: Cache, admission: AdmissionObject[]): Watch[] 
     watch({ kind: DataRoles, enqueue: (role) => labsNaming(cache, role), changed: specOrDeletion }),
     watch({ kind: Namespaces, enqueue: ownerByLabel }),
     watch({ kind: ClusterRoles, enqueue: ownerByLabel }),
+    watch({ kind: ClusterRoles, enqueue: ({ metadata }) => (roles.has(metadata.name) ? everyLab() : []) }),
+    watch({
+      kind: ClusterRoles,
+      enqueue: ({ aggregationRule }) => (aggregationRule ? everyLab() : []),
+      // Their own rules change with every chart that adds to them.
+      changed: (before, after) => !isDeepStrictEqual(before.aggregationRule, after.aggregationRule),
+    }),
     watch({ kind: ClusterRoleBindings, enqueue: ownerByLabel }),
     watch({ kind: PersistentVolumes, enqueue: ownVolumeOf }),
     watch({ kind: ProcessingInstances, enqueue: ownerByNamespace, changed: specOrDeletion }),
@@ -86,7 +101,7 @@ export function labWatches(cache: Cache, admission: AdmissionObject[]): Watch[] 
     ...admissionKinds.map((kind) =>
       watch<KubeObject>({
         kind,
-        enqueue: ({ metadata }) => (walls.has(metadata.name) ? cache.list(Labs).map(({ metadata }) => metadata.name) : []),
+        enqueue: ({ metadata }) => (walls.has(metadata.name) ? everyLab() : []),
         changed: specOrDeletion,
       }),
     ),
@@ -144,6 +159,8 @@ export function gatherWalls(
         wanted.metadata.name,
       ),
     })),
+    clusterRoles: rolesOfChart.flatMap(({ name }) => cache.get(ClusterRoles, name) ?? []),
+    aggregated: cache.byIndex(ClusterRoles, byAggregation, aggregated),
     namespace: { wanted: namespace, live: cache.get(Namespaces, name) },
     guards: guards.map((guard) => ({ wanted: guard.object, live: liveOf(cache, guard) })),
     roleBindings: cache.list(RoleBindings, name),
