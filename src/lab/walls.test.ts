@@ -77,6 +77,14 @@ test('a changed policy is named with the field', () => {
   expect(broken({ admission: [{ wanted: first!.wanted, live }, ...rest] })[0]).toContain('differs from the chart in spec.failurePolicy');
 });
 
+test('an entry that an apply would leave is to be removed by hand', () => {
+  const [first, ...rest] = facts.admission;
+  const live = { ...first!.wanted, spec: { ...first!.wanted.spec, matchConditions: [{ name: 'never', expression: 'false' }] } };
+  expect(broken({ admission: [{ wanted: first!.wanted, live }, ...rest] })[0]).toContain(
+    'an entry that somebody has added to spec.matchConditions stays until it is removed by hand',
+  );
+});
+
 const remedy = 'install the chart again with `helm upgrade`';
 const secrets = { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list'] };
 const spoilt = (name: string, change: (role: ClusterRole) => Partial<ClusterRole>) => ({

@@ -67,9 +67,16 @@ const overwrite = `${reinstall}, with Helm 4 and --force-conflicts`;
 
 function admissionFault(wanted: AdmissionObject, live: AdmissionObject | undefined): string | undefined {
   if (!live) return `is missing; ${reinstall}`;
-  const fields = differences(wanted, live).map((field) => `spec.${field}`);
-  return fields.length > 0 ? `differs from the chart in ${fields.join(', ')}; ${overwrite}` : undefined;
+  const fields = differences(wanted, live);
+  if (fields.length === 0) return undefined;
+  const merging = fields.filter((field) => mergedLists.includes(field)).map(specField);
+  const byHand =
+    merging.length > 0 ? `; an entry that somebody has added to ${merging.join(' and ')} stays until it is removed by hand` : '';
+  return `differs from the chart in ${fields.map(specField).join(', ')}; ${overwrite}${byHand}`;
 }
+const specField = (field: string) => `spec.${field}`;
+/** Lists in which every entry belongs to who wrote it: an apply takes none of somebody else away. */
+const mergedLists = ['matchConditions', 'variables'];
 
 /** A role that holds more is a hole in every lab; so is one that another role may widen, or widens. */
 function clusterRoleFault({ name, rules }: RoleOfChart, { clusterRoles, aggregated }: WallFacts): string | undefined {
