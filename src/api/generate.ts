@@ -8,6 +8,7 @@ import { backendsTemplate } from '../admission/backends.ts';
 import { policies } from '../admission/policies.ts';
 import { ChartValues } from '../chartvalues.ts';
 import { Config } from '../config.ts';
+import { rolesOfChart } from '../rbac/clusterroles.ts';
 import { customResourceDefinition } from './customresourcedefinition.ts';
 import { definitions } from './kinds.ts';
 import { operatorUser } from './names.ts';
@@ -47,6 +48,24 @@ function template(objects: object[]): string {
   return header + documents.map((text) => `---\n${text}`).join('');
 }
 
+/** Labels name the release, so they are left to Helm. What is bound in labs stays when the chart goes, because the bindings do. */
+const clusterRolesTemplate = () =>
+  header +
+  rolesOfChart
+    .map(({ name, bound, rules }) =>
+      [
+        '---',
+        'apiVersion: rbac.authorization.k8s.io/v1',
+        'kind: ClusterRole',
+        'metadata:',
+        `  name: ${name}`,
+        '  labels: {{- include "bulkhead.labels" . | nindent 4 }}',
+        ...(bound === 'lab' ? ['  annotations: {{- include "bulkhead.keep" . | nindent 4 }}'] : []),
+        document({ rules }),
+      ].join('\n'),
+    )
+    .join('');
+
 /** Draft 7 is what Helm reads. zod's bounds for "any whole number" and formats that no reader knows are left out. */
 const jsonSchema = (schema: z.ZodType) =>
   z.toJSONSchema(schema, {
@@ -74,6 +93,7 @@ function outputs(): Map<string, string> {
     // As templates, not in the chart's crds/ directory: Helm never upgrades what lies there.
     ['charts/bulkhead/templates/crds.yaml', manifest(crds.map(({ crd }) => crd))],
     ['charts/bulkhead/templates/admission.yaml', template(policies(helmSettings))],
+    ['charts/bulkhead/templates/clusterroles.yaml', clusterRolesTemplate()],
   ]);
 }
 

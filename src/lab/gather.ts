@@ -1,4 +1,5 @@
 // What the caches know about one lab, and how a change elsewhere leads to the labs that it concerns.
+import { isDeepStrictEqual } from 'node:util';
 import { subjectLabs } from '../access/grant.ts';
 import type { AdmissionObject } from '../admission/installed.ts';
 import { policies } from '../admission/policies.ts';
@@ -23,6 +24,7 @@ import {
 } from '../kube/kind.ts';
 import { type Cache, type Informer, informer, type Watch, watch } from '../kube/kube.ts';
 import type { KubeObject, Stored } from '../kube/object.ts';
+import { rolesOfChart } from '../rbac/clusterroles.ts';
 import { reservationInformer } from '../reservation/claim.ts';
 import type { Identity } from '../reservation/identity.ts';
 import type { LabInput, Wanted } from './decide.ts';
@@ -39,6 +41,9 @@ const labsOfPeople = ({ spec }: DataGrant): string[] =>
   (spec.subjects ?? []).flatMap(({ kind, name = '' }) =>
     kind === 'Lab' || (kind === 'Group' && name.includes('/')) ? [name.split('/')[0] ?? name] : [],
   );
+/** ClusterRoles that take in the rules of others, all under one value. */
+const byAggregation = 'byAggregation';
+const aggregated = 'aggregated';
 
 const ownerByLabel = ({ metadata }: KubeObject): string[] => {
   const lab = metadata.labels?.[labLabel];
@@ -64,7 +69,8 @@ export const labInformers: Informer[] = [
   // All of them: one that somebody else has made in a lab is a hole in the walls.
   informer({ kind: NetworkPolicies }),
   informer({ kind: RoleBindings }),
-  informer({ kind: ClusterRoles, labelSelector: managedSelector }),
+  // All of them: any may take in the rules of ours.
+  informer({ kind: ClusterRoles, indices: { [byAggregation]: ({ aggregationRule }) => (aggregationRule ? [aggregated] : []) } }),
   informer({ kind: ClusterRoleBindings, labelSelector: managedSelector }),
   informer({ kind: PersistentVolumes, labelSelector: managedSelector }),
   informer({ kind: PersistentVolumeClaims, labelSelector: managedSelector }),
@@ -76,6 +82,8 @@ export const labInformers: Informer[] = [
 /** @param admission what the chart installs */
 export function labWatches(cache: Cache, admission: AdmissionObject[]): Watch[] {
   const walls = new Set(admission.map(({ metadata }) => metadata.name));
+  const roles = new Set(rolesOfChart.map(({ name }) => name));
+  const everyLab = () => cache.list(Labs).map(({ metadata }) => metadata.name);
   return [
     watch({ kind: Labs, enqueue: ({ metadata }) => [metadata.name] }),
     // Whoever reads the data of a lab needs its group id, and learns here that it has one.
@@ -89,6 +97,13 @@ export function labWatches(cache: Cache, admission: AdmissionObject[]): Watch[] 
     watch({ kind: DataRoles, enqueue: (role) => labsNaming(cache, role), changed: specOrDeletion }),
     watch({ kind: Namespaces, enqueue: ownerByLabel }),
     watch({ kind: ClusterRoles, enqueue: ownerByLabel }),
+    watch({ kind: ClusterRoles, enqueue: ({ metadata }) => (roles.has(metadata.name) ? everyLab() : []) }),
+    watch({
+      kind: ClusterRoles,
+      enqueue: ({ aggregationRule }) => (aggregationRule ? everyLab() : []),
+      // Their own rules change with every chart that adds to them.
+      changed: (before, after) => !isDeepStrictEqual(before.aggregationRule, after.aggregationRule),
+    }),
     watch({ kind: ClusterRoleBindings, enqueue: ownerByLabel }),
     watch({ kind: PersistentVolumes, enqueue: ownVolumeOf }),
     watch({ kind: ProcessingInstances, enqueue: ownerByNamespace, changed: specOrDeletion }),
@@ -98,7 +113,7 @@ export function labWatches(cache: Cache, admission: AdmissionObject[]): Watch[] 
     ...admissionKinds.map((kind) =>
       watch<KubeObject>({
         kind,
-        enqueue: ({ metadata }) => (walls.has(metadata.name) ? cache.list(Labs).map(({ metadata }) => metadata.name) : []),
+        enqueue: ({ metadata }) => (walls.has(metadata.name) ? everyLab() : []),
         changed: specOrDeletion,
       }),
     ),
@@ -156,6 +171,8 @@ export function gatherWalls(
         wanted.metadata.name,
       ),
     })),
+    clusterRoles: rolesOfChart.flatMap(({ name }) => cache.get(ClusterRoles, name) ?? []),
+    aggregated: cache.byIndex(ClusterRoles, byAggregation, aggregated),
     namespace: { wanted: namespace, live: cache.get(Namespaces, name) },
     guards: guards.map((guard) => ({ wanted: guard.object, live: liveOf(cache, guard) })),
     roleBindings: cache.list(RoleBindings, name),

@@ -1,11 +1,12 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { stored } from '../../test/fixtures/consumer.ts';
 import { aLab } from '../../test/fixtures/lab.ts';
 import { policies } from '../admission/policies.ts';
 import { instanceLabel, managedLabel } from '../api/labels.ts';
 import { ingressPolicyName } from '../api/names.ts';
-import type { NetworkPolicy, RoleBinding } from '../kube/kind.ts';
+import type { ClusterRole, NetworkPolicy, RoleBinding } from '../kube/kind.ts';
 import type { KubeObject } from '../kube/object.ts';
+import { rolesOfChart } from '../rbac/clusterroles.ts';
 import { namespace } from './objects/namespace.ts';
 import { defaultDeny } from './objects/networkpolicy.ts';
 import { operatorRoleBinding, peopleRoleBinding } from './objects/rolebinding.ts';
@@ -37,6 +38,10 @@ const deny = defaultDeny(lab);
 const own = operatorRoleBinding(lab, 'bulkhead-system');
 const facts: WallFacts = {
   admission: admission.map((wanted) => ({ wanted, live: wanted })),
+  clusterRoles: rolesOfChart.map(({ name, rules }) => ({ metadata: { name, labels: { 'app.kubernetes.io/part-of': 'bulkhead' } }, rules })),
+  aggregated: [
+    { metadata: { name: 'edit' }, aggregationRule: { clusterRoleSelectors: [{ matchLabels: { 'aggregate-to-edit': 'true' } }] } },
+  ],
   namespace: { wanted: namespace(lab, 'seal'), live: namespace(lab, 'seal') },
   guards: [own, deny].map((wanted) => ({ wanted, live: applied(wanted) })),
   roleBindings: [own, peopleRoleBinding(lab, 'member', [{ kind: 'User', name: 'jo@uni.edu' }])],
@@ -56,7 +61,7 @@ const guard = (live: KubeObject | undefined) => ({ guards: [{ wanted: deny, live
 
 test('what stands is listed, one entry for each thing that keeps the lab apart', () => {
   expect(broken({})).toEqual([]);
-  expect(walls(facts)).toHaveLength(admission.length + 3);
+  expect(walls(facts)).toHaveLength(admission.length + rolesOfChart.length + 3);
 });
 
 test.for(admission.map((object, index) => [`${object.kind} ${object.metadata.name}`, index] as const))(
@@ -70,6 +75,65 @@ test('a changed policy is named with the field', () => {
   const [first, ...rest] = facts.admission;
   const live = { ...first!.wanted, spec: { ...first!.wanted.spec, failurePolicy: 'Ignore' } } as (typeof admission)[number];
   expect(broken({ admission: [{ wanted: first!.wanted, live }, ...rest] })[0]).toContain('differs from the chart in spec.failurePolicy');
+});
+
+test('an entry that an apply would leave is to be removed by hand', () => {
+  const [first, ...rest] = facts.admission;
+  const live = { ...first!.wanted, spec: { ...first!.wanted.spec, matchConditions: [{ name: 'never', expression: 'false' }] } };
+  expect(broken({ admission: [{ wanted: first!.wanted, live }, ...rest] })[0]).toContain(
+    'an entry that somebody has added to spec.matchConditions stays until it is removed by hand',
+  );
+});
+
+const remedy = 'install the chart again with `helm upgrade`';
+const secrets = { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list'] };
+const spoilt = (name: string, change: (role: ClusterRole) => Partial<ClusterRole>) => ({
+  clusterRoles: facts.clusterRoles.map((role) => (role.metadata.name === name ? { ...role, ...change(role) } : role)),
+});
+
+describe.for(rolesOfChart)('ClusterRole $name', ({ name }) => {
+  test.for<[string, Partial<WallFacts>, string]>([
+    ['is missing', { clusterRoles: facts.clusterRoles.filter(({ metadata }) => metadata.name !== name) }, `is missing; ${remedy}`],
+    [
+      'gives more',
+      spoilt(name, ({ rules = [] }) => ({ rules: [...rules, { ...secrets, resources: ['nodes'] }] })),
+      `gives more than the chart (get nodes, list nodes); ${remedy}, with Helm 4 and --force-conflicts`,
+    ],
+    [
+      'lacks a rule',
+      spoilt(name, ({ rules = [] }) => ({ rules: [...rules.slice(0, -1), { ...rules.at(-1)!, verbs: [] }] })),
+      'lacks what the chart gives (',
+    ],
+    ['gives nothing', spoilt(name, () => ({ rules: [] })), 'lacks what the chart gives ('],
+    [
+      'is aggregated',
+      spoilt(name, () => ({ aggregationRule: { clusterRoleSelectors: [] } })),
+      'takes in the rules of other ClusterRoles; remove its aggregationRule',
+    ],
+    [
+      'is taken into another',
+      spoilt(name, () => ({ metadata: { name, labels: { 'aggregate-to-edit': 'true' } } })),
+      'is taken into ClusterRole edit by its labels; remove the label that the aggregationRule there selects',
+    ],
+  ])('breaks the walls when it %s', ([, change, says]) => {
+    expect(broken(change)).toEqual([expect.stringContaining(`ClusterRole ${name} ${says}`)]);
+  });
+});
+
+test('a role that gives more and less is named with both', () => {
+  const [, member] = rolesOfChart;
+  const rules = member!.rules.map((rule) => (rule.verbs.includes('compute') ? secrets : rule));
+  expect(broken(spoilt(member!.name, () => ({ rules })))).toEqual([
+    `ClusterRole bulkhead:lab-member gives more than the chart (get secrets, list secrets) and lacks what the chart gives (compute processinginstances.bulkhead.science); ${remedy}, with Helm 4 and --force-conflicts`,
+  ]);
+});
+
+test('roles in another order, with labels and annotations of others, break nothing', () => {
+  const clusterRoles = facts.clusterRoles.map(({ metadata, rules = [] }) => ({
+    metadata: { ...metadata, labels: { ...metadata.labels, team: 'x' }, annotations: { note: 'y' } },
+    rules: rules.toReversed().map(({ verbs, ...rule }) => ({ ...rule, verbs: verbs.toReversed() })),
+  }));
+  expect(broken({ clusterRoles: clusterRoles.toReversed() })).toEqual([]);
 });
 
 test.for<[string, Partial<WallFacts>, string]>([

@@ -4,9 +4,11 @@ import { type AdmissionObject, differences } from '../admission/installed.ts';
 import { instanceLabel, managedLabel } from '../api/labels.ts';
 import { databaseName, egressPolicyName, ingressPolicyName, operatorBinding, peopleBindings } from '../api/names.ts';
 import { isApplied } from '../kube/applied.ts';
-import type { Namespace, NetworkPolicy, RoleBinding } from '../kube/kind.ts';
+import { type ClusterRole, ClusterRoles, type Namespace, type NetworkPolicy, type RoleBinding } from '../kube/kind.ts';
 import type { KubeObject, ObjectMeta } from '../kube/object.ts';
 import { surplus } from '../kube/surplus.ts';
+import { type RoleOfChart, rolesOfChart } from '../rbac/clusterroles.ts';
+import { difference, takenInto } from '../rbac/installed.ts';
 import type { Answer } from './probe.ts';
 
 export interface Wall {
@@ -26,6 +28,10 @@ export interface Pair<T extends KubeObject> {
 export interface WallFacts {
   /** What the chart installs: policies and their bindings. */
   admission: Pair<AdmissionObject>[];
+  /** Every ClusterRole of the chart that is there. */
+  clusterRoles: ClusterRole[];
+  /** ClusterRoles that take in the rules of others, by labels. */
+  aggregated: ClusterRole[];
   namespace: Pair<Namespace>;
   /** What the operator makes for every lab. */
   guards: Pair<KubeObject>[];
@@ -40,6 +46,7 @@ export interface WallFacts {
 export function walls(facts: WallFacts): Wall[] {
   return [
     ...facts.admission.map(({ wanted, live }) => wall(wanted, admissionFault(wanted, live))),
+    ...rolesOfChart.map((role) => wall({ kind: ClusterRoles.kind, metadata: { name: role.name } }, clusterRoleFault(role, facts))),
     wall(facts.namespace.wanted, namespaceFault(facts.namespace)),
     ...facts.guards.map((pair) => wall(pair.wanted, guardFault(pair, facts.fieldManager))),
     ...foreignBindings(facts),
@@ -54,12 +61,38 @@ export function inWords(broken: Wall[]): string {
   return [...shown, ...(broken.length > 10 ? [`and ${broken.length - 10} more`] : [])].join('; ');
 }
 
+const reinstall = 'install the chart again with `helm upgrade`';
+/** Helm 4 leaves alone what somebody else has written, unless it is told not to. */
+const overwrite = `${reinstall}, with Helm 4 and --force-conflicts`;
+
 function admissionFault(wanted: AdmissionObject, live: AdmissionObject | undefined): string | undefined {
-  const remedy = 'install the chart again with `helm upgrade`';
-  if (!live) return `is missing; ${remedy}`;
-  const fields = differences(wanted, live).map((field) => `spec.${field}`);
-  // Helm 4 leaves alone what somebody else has written, unless it is told not to.
-  return fields.length > 0 ? `differs from the chart in ${fields.join(', ')}; ${remedy}, with Helm 4 and --force-conflicts` : undefined;
+  if (!live) return `is missing; ${reinstall}`;
+  const fields = differences(wanted, live);
+  if (fields.length === 0) return undefined;
+  const merging = fields.filter((field) => mergedLists.includes(field)).map(specField);
+  const byHand =
+    merging.length > 0 ? `; an entry that somebody has added to ${merging.join(' and ')} stays until it is removed by hand` : '';
+  return `differs from the chart in ${fields.map(specField).join(', ')}; ${overwrite}${byHand}`;
+}
+const specField = (field: string) => `spec.${field}`;
+/** Lists in which every entry belongs to who wrote it: an apply takes none of somebody else away. */
+const mergedLists = ['matchConditions', 'variables'];
+
+/** A role that holds more is a hole in every lab; so is one that another role may widen, or widens. */
+function clusterRoleFault({ name, rules }: RoleOfChart, { clusterRoles, aggregated }: WallFacts): string | undefined {
+  const live = clusterRoles.find(({ metadata }) => metadata.name === name);
+  if (!live) return `is missing; ${reinstall}`;
+  // What Helm never wrote it does not take away.
+  if (live.aggregationRule) return 'takes in the rules of other ClusterRoles; remove its aggregationRule';
+  const [taker] = takenInto(live, aggregated);
+  if (taker !== undefined)
+    return `is taken into ClusterRole ${taker} by its labels; remove the label that the aggregationRule there selects`;
+  const { more, less } = difference(rules, live.rules ?? []);
+  const faults = [
+    ...(more.length > 0 ? [`gives more than the chart (${more.join(', ')})`] : []),
+    ...(less.length > 0 ? [`lacks what the chart gives (${less.join(', ')})`] : []),
+  ];
+  return faults.length > 0 ? `${faults.join(' and ')}; ${overwrite}` : undefined;
 }
 
 const adminAccess = 'resource.kubernetes.io/admin-access';

@@ -6,6 +6,7 @@ import { parseAllDocuments } from 'yaml';
 import { policies } from '../../../src/admission/policies.ts';
 import { operatorUser } from '../../../src/api/names.ts';
 import { type Backend, parseConfig } from '../../../src/config.ts';
+import { type PolicyRule, rolesOfChart } from '../../../src/rbac/clusterroles.ts';
 import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
 import { provideHelm } from '../../cluster/helm.ts';
 import { type Kubectl, kubectlFor } from '../kubectl.ts';
@@ -116,6 +117,17 @@ test('the policies that the chart renders are to the letter those that the opera
       expect(live?.spec, `${kind} ${metadata.name}`).toEqual(spec);
     }
   }
+});
+
+test('the ClusterRoles that the chart renders are those that the operator expects, and it may bind those of labs', () => {
+  const roles = rendered().filter(({ kind }) => kind === 'ClusterRole');
+  for (const { name, rules } of rolesOfChart) expect(roles.find(({ metadata }) => metadata.name === name)?.rules).toEqual(rules);
+  const { rules } = roles.find(({ metadata }) => metadata.name === 'bulkhead:operator');
+  const bindable = rules
+    .filter(({ verbs }: PolicyRule) => verbs.includes('bind'))
+    .flatMap(({ resourceNames }: PolicyRule) => resourceNames);
+  expect(bindable.sort()).toEqual(rolesOfChart.flatMap(({ name, bound }) => (bound === 'lab' ? name : [])).sort());
+  expect(roles.map(({ metadata }) => metadata.name).sort()).toEqual(['bulkhead:operator', ...rolesOfChart.map(({ name }) => name)].sort());
 });
 
 describe('permissions', () => {

@@ -11,11 +11,13 @@ import type { Kind } from '../../../src/kube/kind.ts';
 import * as kinds from '../../../src/kube/kind.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
 import { admissionOf } from '../../../src/lab/gather.ts';
+import { rolesOfChart } from '../../../src/rbac/clusterroles.ts';
 import { labPod, withoutData } from '../../../src/verify/draft.ts';
 import { sceneOf } from './scene.ts';
 import { makeLab, type Stage, setStage, withoutWall } from './stage.ts';
 
-const { NetworkPolicies, PersistentVolumes, RoleBindings, ValidatingAdmissionPolicies, ValidatingAdmissionPolicyBindings } = kinds;
+const { ClusterRoles, NetworkPolicies, PersistentVolumes, RoleBindings, ValidatingAdmissionPolicies, ValidatingAdmissionPolicyBindings } =
+  kinds;
 /** Their names are the same in every installation. */
 const admission = admissionOf({ ...Config.parse({ image: 'any' }), operatorNamespace: 'bulkhead-system', facilityKey: Buffer.alloc(32) });
 
@@ -53,7 +55,7 @@ describe('a lab', () => {
   test('is isolated when every wall stands, and says so once it is ready', async () => {
     await eventually(reason).toBe('Ready');
     expect(await isolated()).toBe(
-      `True: ${admission.length + 9} walls stand: ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, Namespace, RoleBinding, PersistentVolume, LabPolicy, NetworkPolicy, LimitRange, PersistentVolumeClaim, ResourceQuota`,
+      `True: ${admission.length + rolesOfChart.length + 9} walls stand: ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, ClusterRole, Namespace, RoleBinding, PersistentVolume, LabPolicy, NetworkPolicy, LimitRange, PersistentVolumeClaim, ResourceQuota`,
     );
   });
 
@@ -122,6 +124,92 @@ describe('a lab', () => {
     });
     await delay(500);
     expect(await isolated()).toMatch(/^True/);
+  });
+
+  test.for(rolesOfChart)('is not while ClusterRole $name gives more than the chart', async ({ name }) => {
+    await stands();
+    const role = (await stage.admin.read(ClusterRoles, name))!;
+    const shells = { apiGroups: [''], resources: ['pods/exec'], verbs: ['create'] };
+    await stage.admin.mergePatch(ClusterRoles, role, { rules: [...role.rules!, shells] });
+    await eventually(isolated).toBe(
+      `False: ClusterRole ${name} gives more than the chart (create pods/exec); install the chart again with \`helm upgrade\`, with Helm 4 and --force-conflicts`,
+    );
+    await eventually(reason).toBe('WallBroken');
+    await stage.admin.mergePatch(ClusterRoles, role, { rules: role.rules!.toReversed() });
+    await stands();
+    await eventually(reason).toBe('Ready');
+  });
+
+  test('is again when the chart is installed as the condition says, whatever the roles had become', async () => {
+    await stands();
+    const [viewer, member, admin] = await Promise.all(
+      ['viewer', 'member', 'admin'].map(async (role) => (await stage.admin.read(ClusterRoles, `bulkhead:lab-${role}`))!),
+    );
+    await stage.admin.mergePatch(ClusterRoles, viewer!, { rules: admin!.rules });
+    await eventually(isolated).toContain('ClusterRole bulkhead:lab-viewer gives more than the chart (');
+    await stage.admin.mergePatch(ClusterRoles, member!, { rules: null });
+    await eventually(isolated).toContain('ClusterRole bulkhead:lab-member lacks what the chart gives (');
+    await stage.admin.delete(ClusterRoles, admin!);
+    await eventually(isolated).toContain('ClusterRole bulkhead:lab-admin is missing; install the chart again');
+    stage.reinstall();
+    await stands();
+    expect((await stage.admin.read(ClusterRoles, viewer!.metadata.name))?.rules).toEqual(rolesOfChart[0]?.rules);
+  });
+
+  test.for<[string, object, object, string]>([
+    [
+      'takes in the rules of others',
+      { aggregationRule: { clusterRoleSelectors: [{ matchLabels: { x: 'y' } }] } },
+      { aggregationRule: null },
+      'takes in the rules of other ClusterRoles; remove its aggregationRule',
+    ],
+    [
+      'is taken into another',
+      { metadata: { labels: { 'rbac.authorization.k8s.io/aggregate-to-edit': 'true' } } },
+      { metadata: { labels: { 'rbac.authorization.k8s.io/aggregate-to-edit': null } } },
+      'is taken into ClusterRole edit by its labels; remove the label that the aggregationRule there selects',
+    ],
+  ])('is not while a ClusterRole of the chart %s', async ([, change, back, says]) => {
+    await stands();
+    const role = (await stage.admin.read(ClusterRoles, 'bulkhead:lab-sharer'))!;
+    await stage.admin.mergePatch(ClusterRoles, role, change);
+    await eventually(isolated).toContain(`False: ClusterRole bulkhead:lab-sharer ${says}`);
+    await stage.admin.mergePatch(ClusterRoles, role, { ...back, rules: role.rules });
+    await stands();
+  });
+
+  test('is not while a ClusterRole of somebody else takes in those of the chart', async () => {
+    await stands();
+    const taker = await stage.admin.create(ClusterRoles, {
+      metadata: { name: 'everything-of-bulkhead' },
+      aggregationRule: {
+        clusterRoleSelectors: [{ matchExpressions: [{ key: 'app.kubernetes.io/part-of', operator: 'In', values: ['bulkhead'] }] }],
+      },
+    });
+    await eventually(isolated).toContain('False: ClusterRole bulkhead:lab-viewer is taken into ClusterRole everything-of-bulkhead');
+    await stage.admin.mergePatch(ClusterRoles, taker!, { aggregationRule: { clusterRoleSelectors: [{ matchLabels: { other: 'x' } }] } });
+    await stands();
+    await stage.admin.delete(ClusterRoles, taker!);
+  });
+
+  test('stays isolated, and nothing is written, when a role carries other labels or another role changes', async () => {
+    await stands();
+    await eventually(reason).toBe('Ready');
+    await delay(500);
+    const before = await stage.operator.writes();
+    const viewer = (await stage.admin.read(ClusterRoles, 'bulkhead:lab-viewer'))!;
+    const labelled = await stage.admin.mergePatch(ClusterRoles, viewer, {
+      metadata: { labels: { team: 'x' }, annotations: { note: 'y' } },
+    });
+    const other = await stage.admin.create(ClusterRoles, {
+      metadata: { name: 'other', labels: { 'rbac.authorization.k8s.io/aggregate-to-edit': 'true' } },
+      rules: [{ apiGroups: ['other.test'], resources: ['things'], verbs: ['get'] }],
+    });
+    await delay(1000);
+    expect(await isolated()).toMatch(/^True/);
+    expect(await stage.operator.writes()).toBe(before);
+    expect((await stage.admin.read(ClusterRoles, 'bulkhead:lab-viewer'))?.metadata.resourceVersion).toBe(labelled.metadata.resourceVersion);
+    await stage.admin.delete(ClusterRoles, other!);
   });
 
   test('lets nobody in while a wall is down, and sends nobody away', async () => {

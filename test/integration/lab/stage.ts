@@ -29,10 +29,13 @@ export interface Stage {
   /** A controller of kube-system, which the policies let pass, with every right. */
   platform: Observed;
   operator: Observed;
+  /** Installs the chart again, as the condition Isolated advises. */
+  reinstall(): void;
   end(): Promise<void>;
 }
 
 const namespace = operatorNamespaceDefault;
+const chart = join(import.meta.dirname, '../../../charts/bulkhead');
 const backend = { name: 'gpfs', type: 'hostPath', path: '/gpfs/labs' } as const;
 
 /** @param more settings of the facility, on top of the usual ones
@@ -42,29 +45,21 @@ export async function setStage(more: Partial<z.input<typeof Config>> = {}, { wit
   const config = Config.parse({ image: 'bulkhead:test', ...values });
   const [plane, helm] = await Promise.all([startControlPlane({ controllerManager: true }), provideHelm()]);
   const kubectl = kubectlFor(plane);
-  const installed = spawnSync(
-    helm,
-    [
-      'upgrade',
-      '--install',
-      'bulkhead',
-      join(import.meta.dirname, '../../../charts/bulkhead'),
-      '--create-namespace',
-      '-n',
-      namespace,
-      '-f',
-      '-',
-    ],
-    {
-      input: JSON.stringify({ config: values }),
-      encoding: 'utf8',
-      env: { ...process.env, KUBECONFIG: plane.kubeconfig },
-    },
-  );
-  if (installed.status !== 0) throw new Error(installed.stderr);
+  const install = (...more: string[]) => {
+    const { status, stderr } = spawnSync(
+      helm,
+      ['upgrade', '--install', 'bulkhead', chart, '--create-namespace', '-n', namespace, '-f', '-', ...more],
+      {
+        input: JSON.stringify({ config: values, replicas: 0 }), // the operator runs in this process
+        encoding: 'utf8',
+        env: { ...process.env, KUBECONFIG: plane.kubeconfig },
+      },
+    );
+    if (status !== 0) throw new Error(stderr);
+  };
+  install();
   kubectl(['wait', '--for=condition=Established', '--timeout=20s', 'crd', '--all']);
   await plane.restartControllerManager();
-  kubectl(['scale', 'deployment', '-n', namespace, '--all', '--replicas=0']); // the operator runs in this process
   const token = kubectl(['create', 'token', operatorName, '-n', namespace, '--duration=2h']).output.trim();
   const operatorConfig = new KubeConfig();
   operatorConfig.loadFromClusterAndUser({ ...configOf(plane.kubeconfig).getCurrentCluster()!, name: 'test' }, { name: 'operator', token });
@@ -98,6 +93,7 @@ export async function setStage(more: Partial<z.input<typeof Config>> = {}, { wit
     accomplice,
     platform,
     operator,
+    reinstall: () => install('--force-conflicts'),
     async end() {
       await Promise.all([admin.stop(), accomplice.stop(), platform.stop(), operator.stop()]);
       await running;
