@@ -25,10 +25,6 @@ test.for(
       want: { newDataRole: 'read-only', visibility: 'Public', defaultRoles: ['read-only'] },
     },
     'a suspended lab is suspended': { given: lab({ suspended: true }), want: { suspended: true } },
-    'a lab that is being deleted counts as suspended': {
-      given: lab({}, { deletionTimestamp: '2026-05-12T08:00:00Z' }),
-      want: { suspended: true },
-    },
     'a period without contacts names those of the lab (CM-23)': {
       given: lab({
         contacts: [{ name: 'Jo', email: 'jo@uni.edu' }],
