@@ -108,9 +108,9 @@ eve at smith:projects/p1/secret, 2026-05-12T08:00:00Z
 
 In lab smith: neither a member nor in a group
 
-ANSWER   VERBS                                              WHY
+ANSWER   VERBS                                                WHY
 no       read, export, fork, write, import, compute, delete   DataGrant smith/team restricts it to Group smith/gpu
-no       share, shareExternal, token, administer            no role, group or grant allows it; ask for a DataGrant or a role that holds it
+no       share, shareExternal, token, administer              no role, group or grant allows it; ask for a DataGrant or a role that holds it
 
 Grants from the root down:
 AT                         GRANT      STATE    WHAT                       APPLIES   UNTIL                  ANSWERS        REASON
