@@ -50,7 +50,7 @@ function candidates(model: AccessModel): Candidate[] {
 }
 
 /** @param name `lab/instance` */
-function accountUser(name: string): string {
+export function accountUser(name: string): string {
   const [lab, instance] = name.split('/');
   return `system:serviceaccount:lab-${lab}:${instance}`;
 }

@@ -61,7 +61,7 @@ function answers(model: AccessModel, person: Person, place: Place, at: number): 
   const rows = new Map<string, { answer: string; verbs: string[]; why: string }>();
   for (const verb of platformVerbs) {
     const { allowed, rule } = can(model, { person, place, verb, at });
-    const [answer, why] = [allowed ? 'yes' : 'no', printable(ruleText(rule))];
+    const [answer, why] = [allowed ? 'yes' : 'no', ruleText(rule)];
     const row = rows.get(`${answer} ${why}`) ?? { answer, verbs: [], why };
     row.verbs.push(verb);
     rows.set(`${answer} ${why}`, row);
@@ -97,7 +97,7 @@ function row({ grants }: Facility, { lab, volume }: Place, { grant, path, state,
     until,
     object?.spec.grantor ?? 'the facility',
     object?.spec.reason ?? '',
-  ].map(printable);
+  ];
 }
 
 const end = (expiresAt: number | undefined): string => (expiresAt === undefined ? 'no end' : instantText(expiresAt));

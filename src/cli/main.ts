@@ -5,6 +5,7 @@ import { ApiError, ConnectionError } from '../kube/errors.ts';
 import { canICommand } from './cani.ts';
 import { CommandFailed } from './error.ts';
 import { explainCommand } from './explainplace.ts';
+import { matrixCommand } from './matrixcommand.ts';
 import { runCommand } from './run.ts';
 import { uninstallCommand } from './uninstall.ts';
 import { verifyCommand } from './verify.ts';
@@ -14,6 +15,7 @@ const program = new Command('kubectl bulkhead')
   .description('Work in a lab that Bulkhead walls off, and see who may do what in it.')
   .addCommand(canICommand())
   .addCommand(explainCommand())
+  .addCommand(matrixCommand())
   .addCommand(runCommand())
   .addCommand(uninstallCommand())
   .addCommand(verifyCommand())

@@ -2,7 +2,7 @@
 
 /** @param rows without the heading; the last column is never padded */
 export function table(headings: string[], rows: string[][]): string {
-  const lines = [headings, ...rows];
+  const lines = [headings, ...rows].map((line) => line.map(printable));
   const widths = headings.map((_, column) => Math.max(...lines.map((line) => [...(line[column] ?? '')].length)));
   return lines
     .map((line) =>

@@ -9,7 +9,7 @@ import type { Facility } from './facility/objects.ts';
 import { notes, type SourceFlags, withSource, withSourceFlags } from './facility/source.ts';
 import { parseInstant } from './instant.ts';
 import { parsePlace, placeHelp, requirePlace } from './place.ts';
-import { printable, table } from './table.ts';
+import { table } from './table.ts';
 
 interface Flags extends SourceFlags {
   at?: string;
@@ -53,6 +53,6 @@ export function holdersText(holders: Holder[]): string {
   if (holders.length === 0) return 'nobody\n';
   return table(
     ['WHO', 'KIND', 'WHY'],
-    holders.map(({ kind, name, rule }) => [name, kind, ruleText(rule)].map(printable)),
+    holders.map(({ kind, name, rule }) => [name, kind, ruleText(rule)]),
   );
 }

@@ -38,7 +38,8 @@ export const nothing: Objects = {
 export function modelOf({ labs, roles, grants, access, visits }: Objects): AccessModel {
   const model = emptyModel({ access });
   for (const { metadata, spec } of roles) if (!isStandardRole(metadata.name)) model.setRole(metadata.name, spec.permissions);
-  for (const lab of labs) model.setLab(labFacts(lab));
+  // The operator lets the people of a lab out as soon as it is being deleted.
+  for (const lab of labs) model.setLab({ ...labFacts(lab), ...(lab.metadata.deletionTimestamp !== undefined && { suspended: true }) });
   for (const grant of grants) {
     const facts = grantFacts(grant);
     if (facts) model.setGrant(facts);
