@@ -115,7 +115,9 @@ test('the page loads and runs nothing, and shows what objects say as text', () =
 
 test('the page stays a page whatever names say', () => {
   const evil = `"><script>alert(1)</script>'&\u202e`;
-  const html = matrixHtml(matrixOf(facilityOf({ ...nothing, labs: [aLab('smith').with(evil).build()] }, evil, [evil]), 'smith', at));
+  const html = matrixHtml(
+    matrixOf(facilityOf({ ...nothing, labs: [aLab('smith').with(evil, 'read-only').build()] }, evil, [evil]), 'smith', at),
+  );
   expect(html).not.toContain('<script');
   expect(html).not.toContain('\u202e');
   expect(html.match(/&quot;&gt;&lt;script&gt;alert\(1\)&lt;\/script&gt;&#39;&amp;/g)?.length).toBeGreaterThanOrEqual(3);
