@@ -123,7 +123,7 @@ test('a mount ends when the membership of its grantor does, however far that is 
     .lab('jones', (lab) => lab.member('eve', 'read-only'));
   const instance = { lab: 'jones', users: [], groups: [] };
   const place = { lab: 'smith', volume: 'projects', path: ['p1'] };
-  expect(decideMount(facility.model(), instance, place, 'ReadOnly', now)).toEqual({ allowed: true, until: now + hour });
+  expect(decideMount(facility.model(), instance, place, 'ReadOnly', now)).toMatchObject({ allowed: true, until: now + hour });
 });
 
 test('a hundred people who give the right to share to each other cost no more than moments', () => {

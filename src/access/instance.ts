@@ -3,7 +3,7 @@
 import { everybodyIn, type Lack, lackOf, type MountMode, placesUnder } from './audience.ts';
 import type { Person, Place } from './facts.ts';
 import type { AccessModel } from './model.ts';
-import { standingOf } from './standing.ts';
+import { lossesAhead, standingOf } from './standing.ts';
 
 export interface InstanceFacts {
   lab: string;
@@ -14,16 +14,28 @@ export interface InstanceFacts {
   groups: string[];
 }
 
-export type MountDecision =
+export type MountDecision = (
   | { allowed: true /** Milliseconds since 1970; absent: no end in sight. */; until?: number }
-  | { allowed: false; lack: Lack };
+  | { allowed: false; lack: Lack }
+) & {
+  /** Milliseconds since 1970: when the answer may be another one though nothing but time changes. */
+  changesAt?: number;
+};
 
 export function decideMount(model: AccessModel, instance: InstanceFacts, place: Place, mode: MountMode, at: number): MountDecision {
   const lackAt = (instant: number) => lackOf(model, audienceOf(model, instance, instant), place, mode, instant);
   const lack = lackAt(at);
-  if (lack) return { allowed: false, lack };
-  const until = instantsAhead(model, instance, place, at).find((instant) => lackAt(instant) !== undefined);
-  return { allowed: true, ...(until !== undefined && { until }) };
+  const { certain, departures, unlessSeen } = instantsAhead(model, instance, place, at);
+  const next = (...instants: number[]) => {
+    const soonest = Math.min(...instants);
+    return soonest < Infinity && { changesAt: soonest };
+  };
+  // An audience that gets smaller may have what it may not have now.
+  if (lack) return { allowed: false, lack, ...next(...certain, ...departures, ...unlessSeen) };
+  // And what it has it keeps, until the last one has left it.
+  const ends = [...certain, ...departures.slice(-1)].sort((a, b) => a - b);
+  const until = ends.find((instant) => lackAt(instant) !== undefined);
+  return { allowed: true, ...(until !== undefined && { until }), ...next(...unlessSeen, until ?? Infinity) };
 }
 
 /** Who counts as using the instance. Whoever has left the lab, or is out for a time, uses nothing; the owner's code runs all the same.
@@ -41,10 +53,19 @@ export function audienceOf(model: AccessModel, { lab: name, owner, users, groups
   return audience.length > 0 ? audience : [{ wholeLab: name }];
 }
 
-/** Later instants at which the answer may change with no change of any object, in order. Not when somebody becomes inactive: a visit moves that. */
-function instantsAhead(model: AccessModel, instance: InstanceFacts, place: Place, at: number): number[] {
-  const instants = new Set<number>();
-  const labs = new Set<string>();
+interface InstantsAhead {
+  /** When a rule begins or ends, in order. */
+  certain: number[];
+  /** When people leave the lab of the instance, and the audience with it, in order. */
+  departures: number[];
+  /** When people become inactive; a visit moves that, so that no mount ends by it. */
+  unlessSeen: number[];
+}
+
+/** Later instants at which the answer may change with no change of any object. */
+function instantsAhead(model: AccessModel, instance: InstanceFacts, place: Place, at: number): InstantsAhead {
+  const certain = new Set<number>();
+  const labs = new Set<string>([instance.lab]);
   const grantors = new Set<string>();
   const asked = new Set<string>();
   const look = (where: Place) => {
@@ -59,21 +80,32 @@ function instantsAhead(model: AccessModel, instance: InstanceFacts, place: Place
           grantors.add(grant.grantor);
           for (const path of grant.paths) look({ ...where, path });
         }
-        for (const instant of [grant.notBefore, grant.expiresAt]) if (instant !== undefined && instant > at) instants.add(instant);
+        for (const instant of [grant.notBefore, grant.expiresAt]) if (instant !== undefined && instant > at) certain.add(instant);
         for (const { kind, name = '' } of grant.subjects) if (kind === 'Lab' || kind === 'Group') labs.add(name.split('/')[0] ?? '');
       }
       for (const input of derivations.flatMap(({ derivedFrom }) => derivedFrom)) look(input);
     }
   };
   for (const where of placesUnder(model, place)) look(where);
+  const departures: number[] = [];
+  const unlessSeen: number[] = [];
   const audience = audienceOf(model, instance, at);
   for (const name of labs) {
-    // People who leave the lab of the instance leave the audience with it; only the owner stays.
-    const people = name === instance.lab ? [instance.owner] : audience.map(({ user }) => user);
-    for (const user of [...people, ...grantors]) {
-      const end = user === undefined ? undefined : model.lab(name)?.members.get(user)?.expiresAt;
-      if (end !== undefined && end > at) instants.add(end);
+    const lab = model.lab(name);
+    if (!lab) continue;
+    for (const person of audience) {
+      const { ends, inactive } = lossesAhead(lab, person, at);
+      const leaves = name === instance.lab && person.user !== instance.owner;
+      if (ends !== undefined && leaves) departures.push(ends);
+      else if (ends !== undefined) certain.add(ends);
+      if (inactive !== undefined) unlessSeen.push(inactive);
+    }
+    for (const user of grantors) {
+      const { ends, inactive } = lossesAhead(lab, { user }, at);
+      if (ends !== undefined) certain.add(ends);
+      if (inactive !== undefined) unlessSeen.push(inactive);
     }
   }
-  return [...instants].sort((a, b) => a - b);
+  const inOrder = (instants: Iterable<number>) => [...instants].sort((a, b) => a - b);
+  return { certain: inOrder(certain), departures: inOrder(departures), unlessSeen };
 }

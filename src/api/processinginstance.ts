@@ -229,6 +229,9 @@ export const processingInstanceReasons = {
   GrantNotFound: 'spec.data[].from names a grant that does not exist or is not for this lab.',
   GrantInactive: 'The grant has expired or was revoked, so its data is not mounted.',
   PathNotGranted: 'spec.data[].path is not one of the paths of the grant.',
+  AudienceLacks:
+    'Somebody in the audience may not read the data, write or import it, as the item asks; the message names the person and why.',
+  ContainsRestrictedPath: 'A directory below holds data that somebody in the audience may not read, and a directory is mounted whole.',
   DataMounted: 'All data of spec.data is available.',
   ObjectTaken: 'A claim under a name that the instance needs was made by somebody else; it is never adopted.',
   ObjectRefused: 'The API server refuses an object of this instance; the message has its words.',

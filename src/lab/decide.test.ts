@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { stored } from '../../test/fixtures/consumer.ts';
 import { aDataGrant } from '../../test/fixtures/datagrant.ts';
+import { facilityOf } from '../../test/fixtures/facilityof.ts';
 import { aLab } from '../../test/fixtures/lab.ts';
 import { anInstance } from '../../test/fixtures/processinginstance.ts';
 import type { Egress } from '../api/egress.ts';
@@ -22,8 +23,7 @@ const facts: LabInput = {
   identity: { uid: 200_000, gid: 200_000 },
   config: Config.parse({ image: 'bulkhead:test', storage: { backends } }),
   instances: [],
-  grants: [],
-  owners: [],
+  ...facilityOf([lab]),
   volumes: [],
   claims: [],
   listedEgress: undefined,
@@ -116,11 +116,19 @@ test('the egress list is one policy, which goes when nothing on it is left', () 
   expect(plan({ ...reaching(inside), listedEgress })).toMatchObject({ remove: [listedEgress], refusal: { reason: 'EgressForbidden' } });
 });
 
-test('time alone changes something at the next end of a grant', () => {
-  const until = (time: string) => aDataGrant().until(time).build();
-  expect(plan().nextCheck).toBeUndefined();
-  const grants = [until('2026-05-12T10:00:00Z'), until('2026-05-12T09:00:00Z'), until('2026-05-12T07:00:00Z')];
-  expect(plan({ grants }).nextCheck).toEqual(new Date('2026-05-12T09:00:00Z'));
+test('time alone changes something at the next end of a grant that an instance uses', () => {
+  const until = (name: string, time: string) => aDataGrant().named(name).until(time).build();
+  const owner = aLab('microscopy').storage({ name: 'raw', backend: 'gpfs', path: 'raw' }).ready(300_000).build();
+  const grants = [until('a', '2026-05-12T10:00:00Z'), until('b', '2026-05-12T09:00:00Z'), until('c', '2026-05-12T07:00:00Z')];
+  const using = (...names: string[]) => [
+    anInstance()
+      .data(...names.map((grant) => ({ from: { lab: 'microscopy', grant }, path: 'krios-0512', mountPath: `/${grant}` })))
+      .build(),
+  ];
+  const next = (...names: string[]) => plan({ ...facilityOf([lab, owner], grants), instances: using(...names) }).nextCheck;
+  expect(next('c')).toBeUndefined();
+  expect(next('a', 'c')).toEqual(new Date('2026-05-12T10:00:00Z'));
+  expect(next('a', 'b', 'c')).toEqual(new Date('2026-05-12T09:00:00Z'));
 });
 
 test('a claim counts as bound only when the volume binder says so', () => {

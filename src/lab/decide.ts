@@ -1,7 +1,8 @@
 // Decides what must stand in the namespace of a lab before anybody is let in. Pure: no cluster, no clock, no log.
+import type { NamedGrant } from '../access/data.ts';
 import { earliest } from '../access/earliest.ts';
-import { nextChange } from '../access/grant.ts';
-import type { DataGrant, Lab, ProcessingInstance } from '../api/kinds.ts';
+import type { AccessModel } from '../access/model.ts';
+import type { Lab, ProcessingInstance } from '../api/kinds.ts';
 import { LabPolicies } from '../api/kinds.ts';
 import { rootClaimName } from '../api/names.ts';
 import type { StorageRoot } from '../api/storageroot.ts';
@@ -19,7 +20,7 @@ import { persistentVolume } from './objects/persistentvolume.ts';
 import { persistentVolumeClaim } from './objects/persistentvolumeclaim.ts';
 import { resourceQuota } from './objects/resourcequota.ts';
 import { placementRefusal } from './placement.ts';
-import { labPolicySpec } from './policy.ts';
+import { labPolicyPlan } from './policy.ts';
 import type { Refusal } from './reserve.ts';
 
 export interface LabInput {
@@ -27,10 +28,9 @@ export interface LabInput {
   identity: Identity;
   config: Config;
   instances: Stored<ProcessingInstance>[];
-  /** Grants that name the lab as a subject. */
-  grants: Stored<DataGrant>[];
-  /** Labs that own those grants. */
-  owners: Stored<Lab>[];
+  model: AccessModel;
+  /** The grants that the instances name. */
+  grants: ReadonlyMap<string, NamedGrant>;
   /** Volumes of the lab as they are. */
   volumes: Stored<PersistentVolume>[];
   /** Claims in its namespace as they are. */
@@ -68,6 +68,7 @@ export function decide(input: LabInput): Plan {
   const { lab, config, volumes, claims } = input;
   const roots = storageOf(lab, config.storage.backends);
   const reach = reachOf(lab, config.network.neverEgress);
+  const policy = labPolicyPlan(input);
   const { ownKinds, again } = countable(input.quota, input.now);
   return {
     remove: input.listedEgress && reach.rules.length === 0 ? [input.listedEgress] : [],
@@ -75,7 +76,7 @@ export function decide(input: LabInput): Plan {
       // Volumes need no right in the namespace, and the API server takes a moment to learn of that of the operator. Then policy and network:
       // they are what a pod meets. The quota last: until it is counted, the API server refuses claims.
       ...roots.map(({ root, backend }) => wanted(PersistentVolumes, persistentVolume(lab, root, backend))),
-      wanted(LabPolicies, labPolicy(lab, labPolicySpec(input))),
+      wanted(LabPolicies, labPolicy(lab, policy.spec)),
       wanted(NetworkPolicies, defaultDeny(lab)),
       wanted(NetworkPolicies, dnsEgress(lab, config.network.dns)),
       ...(reach.rules.length > 0 ? [wanted(NetworkPolicies, listedEgress(lab, reach.rules))] : []),
@@ -92,7 +93,7 @@ export function decide(input: LabInput): Plan {
     }),
     unbind: volumes.filter((volume) => isLeft(volume, claims)),
     refusal: placementRefusal(lab, config) ?? reach.refusal,
-    nextCheck: earliest([...input.grants.map((grant) => nextChange(grant, input.now)), again]),
+    nextCheck: earliest([policy.nextChange, again]),
   };
 }
 

@@ -94,7 +94,7 @@ export async function establish({ kube, access, settings, clock, admission, prob
   if (namespace.metadata.deletionTimestamp) return progressing(`namespace ${name} is being deleted; it is made again when it is gone`);
 
   const entrance = operatorRoleBinding(lab, settings.operatorNamespace);
-  const plan = decide(gather(kube.cache, lab, identity, settings, clock()));
+  const plan = decide(gather(kube.cache, access, lab, { identity, config: settings, now: clock() }));
   const guards = [wanted(RoleBindings, entrance), ...plan.guards];
   const look = (probed: Answer | undefined): Wall[] =>
     walls({ ...gatherWalls(kube.cache, { namespace: namespaceFor(lab, seal), guards, leaving: plan.remove, admission }), probed });

@@ -1,9 +1,19 @@
 // What the caches know about one lab, and how a change elsewhere leads to the labs that it concerns.
 import { isDeepStrictEqual } from 'node:util';
-import { subjectLabs } from '../access/grant.ts';
+import {
+  concernIndices,
+  dataConcernedByGrant,
+  dataConcernedByLab,
+  dataConcernedByRole,
+  isOther,
+  isOtherLab,
+  labsAround,
+  namedGrants,
+} from '../access/concern.ts';
+import type { AccessModel } from '../access/model.ts';
 import type { AdmissionObject } from '../admission/installed.ts';
 import { policies } from '../admission/policies.ts';
-import type { DataGrant, DataRole, Lab, Reservation } from '../api/kinds.ts';
+import type { Lab, Reservation } from '../api/kinds.ts';
 import { DataGrants, DataRoles, LabPolicies, Labs, ProcessingInstances, Reservations } from '../api/kinds.ts';
 import { fieldManager, grantLabel, labLabel, managedSelector } from '../api/labels.ts';
 import { editorName, labEgressPolicyName, labOf, limitsName, namespaceOf, operatorUser, rootVolumeName } from '../api/names.ts';
@@ -26,7 +36,6 @@ import { type Cache, type Informer, informer, type Watch, watch } from '../kube/
 import type { KubeObject, Stored } from '../kube/object.ts';
 import { rolesOfChart } from '../rbac/clusterroles.ts';
 import { reservationInformer } from '../reservation/claim.ts';
-import type { Identity } from '../reservation/identity.ts';
 import type { LabInput, Wanted } from './decide.ts';
 import type { PeopleFacts } from './people.ts';
 import type { WallFacts } from './walls.ts';
@@ -34,13 +43,6 @@ import type { WallFacts } from './walls.ts';
 /** The configuration of the facility, and where the operator runs: its service account gets the rights that it needs in each lab. */
 export type LabSettings = Config & { operatorNamespace: string; facilityKey: Buffer };
 
-const byReader = 'byReader';
-/** Grants by the labs of whose people they speak, whole labs and groups of them. */
-const byPeople = 'byPeople';
-const labsOfPeople = ({ spec }: DataGrant): string[] =>
-  (spec.subjects ?? []).flatMap(({ kind, name = '' }) =>
-    kind === 'Lab' || (kind === 'Group' && name.includes('/')) ? [name.split('/')[0] ?? name] : [],
-  );
 /** ClusterRoles that take in the rules of others, all under one value. */
 const byAggregation = 'byAggregation';
 const aggregated = 'aggregated';
@@ -58,11 +60,11 @@ const namespacedChildren = [LabPolicies, ResourceQuotas, LimitRanges, NetworkPol
 const admissionKinds = [ValidatingAdmissionPolicies, ValidatingAdmissionPolicyBindings];
 
 export const labInformers: Informer[] = [
-  informer({ kind: Labs }),
+  informer({ kind: Labs, indices: concernIndices.labs }),
   informer({ kind: DataRoles }),
   informer({ kind: LabPolicies }),
-  informer({ kind: ProcessingInstances }),
-  informer({ kind: DataGrants, indices: { [byReader]: subjectLabs, [byPeople]: labsOfPeople } }),
+  informer({ kind: ProcessingInstances, indices: concernIndices.instances }),
+  informer({ kind: DataGrants, indices: concernIndices.grants }),
   informer({ kind: Namespaces, labelSelector: labLabel }),
   informer({ kind: ResourceQuotas, labelSelector: managedSelector }),
   informer({ kind: LimitRanges, labelSelector: managedSelector }),
@@ -86,15 +88,9 @@ export function labWatches(cache: Cache, admission: AdmissionObject[]): Watch[] 
   const everyLab = () => cache.list(Labs).map(({ metadata }) => metadata.name);
   return [
     watch({ kind: Labs, enqueue: ({ metadata }) => [metadata.name] }),
-    // Whoever reads the data of a lab needs its group id, and learns here that it has one.
-    watch({ kind: Labs, enqueue: (lab) => readersOf(cache, lab), changed: (before, after) => before.status?.gid !== after.status?.gid }),
-    // Whom a grant lets share a part may be a group of another lab.
-    watch({
-      kind: Labs,
-      enqueue: ({ metadata }) => cache.byIndex(DataGrants, byPeople, metadata.name).flatMap(ownerByNamespace),
-      changed: specOrDeletion,
-    }),
-    watch({ kind: DataRoles, enqueue: (role) => labsNaming(cache, role), changed: specOrDeletion }),
+    // Whoever reads the data of a lab also needs its group id, and learns here that it has one.
+    watch({ kind: Labs, enqueue: ({ metadata }) => labsAround(cache, dataConcernedByLab(cache, metadata.name)), changed: isOtherLab }),
+    watch({ kind: DataRoles, enqueue: (role) => labsAround(cache, dataConcernedByRole(cache, role)), changed: isOther }),
     watch({ kind: Namespaces, enqueue: ownerByLabel }),
     watch({ kind: ClusterRoles, enqueue: ownerByLabel }),
     watch({ kind: ClusterRoles, enqueue: ({ metadata }) => (roles.has(metadata.name) ? everyLab() : []) }),
@@ -106,15 +102,15 @@ export function labWatches(cache: Cache, admission: AdmissionObject[]): Watch[] 
     }),
     watch({ kind: ClusterRoleBindings, enqueue: ownerByLabel }),
     watch({ kind: PersistentVolumes, enqueue: ownVolumeOf }),
-    watch({ kind: ProcessingInstances, enqueue: ownerByNamespace, changed: specOrDeletion }),
-    watch({ kind: DataGrants, enqueue: (grant) => [...ownerByNamespace(grant), ...subjectLabs(grant)], changed: specOrDeletion }),
+    watch({ kind: ProcessingInstances, enqueue: ownerByNamespace, changed: isOther }),
+    watch({ kind: DataGrants, enqueue: (grant) => labsAround(cache, dataConcernedByGrant(cache, grant)), changed: isOther }),
     watch({ kind: Reservations, enqueue: (reservation) => holdersOf(cache, reservation) }),
     ...namespacedChildren.map((kind) => watch<KubeObject>({ kind, enqueue: ownerByNamespace })),
     ...admissionKinds.map((kind) =>
       watch<KubeObject>({
         kind,
         enqueue: ({ metadata }) => (walls.has(metadata.name) ? everyLab() : []),
-        changed: specOrDeletion,
+        changed: isOther,
       }),
     ),
   ];
@@ -127,18 +123,22 @@ export const gatherPeople = (cache: Cache, { metadata: { name } }: Lab): PeopleF
 });
 
 /** The facts that the decision about a lab needs. */
-export function gather(cache: Cache, lab: Stored<Lab>, identity: Identity, config: LabSettings, now: Date): LabInput {
+export function gather(
+  cache: Cache,
+  model: AccessModel,
+  lab: Stored<Lab>,
+  { identity, config, now }: Pick<LabInput, 'identity' | 'config' | 'now'>,
+): LabInput {
   const { name } = lab.metadata;
   const namespace = namespaceOf(name);
-  const grants = cache.byIndex(DataGrants, byReader, name);
-  const ownerNames = new Set(grants.flatMap(({ metadata }) => labOf(metadata.namespace ?? '') ?? []));
+  const instances = cache.list(ProcessingInstances, namespace);
   return {
     lab,
     identity,
     config,
-    instances: cache.list(ProcessingInstances, namespace),
-    grants,
-    owners: [...ownerNames].flatMap((owner) => cache.get(Labs, owner) ?? []),
+    instances,
+    model,
+    grants: namedGrants(cache, instances),
     // Under their own names: a label can be on any.
     volumes: (lab.spec.storage ?? []).flatMap((root) => cache.get(PersistentVolumes, rootVolumeName(name, root.name)) ?? []),
     claims: cache.list(PersistentVolumeClaims, namespace),
@@ -183,31 +183,10 @@ export function gatherWalls(
 
 export const liveOf = (cache: Cache, { kind, object: { metadata } }: Wanted) => cache.get(kind, metadata.name, metadata.namespace);
 
-const specOrDeletion = (before: KubeObject, after: KubeObject) =>
-  before.metadata.generation !== after.metadata.generation || before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp;
-
 const ownerByNamespace = ({ metadata }: KubeObject): string[] => {
   const lab = labOf(metadata.namespace ?? '');
   return lab === undefined ? [] : [lab];
 };
-
-/** Labs whose people hold the role, and those of which a grant gives it. */
-function labsNaming(cache: Cache, { metadata: { name } }: DataRole): string[] {
-  const names = ({ roles, newDataRole }: { roles?: string[] | undefined; newDataRole?: string | undefined }) =>
-    roles?.includes(name) || newDataRole === name;
-  const labs = cache
-    .list(Labs)
-    .filter(({ spec: { members = [], groups = [], defaults = {} } }) => [...members, ...groups, defaults].some(names));
-  return [
-    ...labs.map(({ metadata }) => metadata.name),
-    ...cache
-      .list(DataGrants)
-      .filter(({ spec }) => names(spec))
-      .flatMap(ownerByNamespace),
-  ];
-}
-
-const readersOf = (cache: Cache, lab: Lab): string[] => cache.list(DataGrants, namespaceOf(lab.metadata.name)).flatMap(subjectLabs);
 
 /** A marker of a directory has no holder; it is needed by every lab with a root below. */
 function holdersOf(cache: Cache, { spec }: Reservation): string[] {

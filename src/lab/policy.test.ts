@@ -1,24 +1,25 @@
 import { expect, test } from 'vitest';
 import { aDataGrant } from '../../test/fixtures/datagrant.ts';
+import { facilityOf } from '../../test/fixtures/facilityof.ts';
 import { aLab } from '../../test/fixtures/lab.ts';
 import { anInstance } from '../../test/fixtures/processinginstance.ts';
 import type { LabPolicySpec } from '../api/labpolicy.ts';
 import { databaseName, directoriesAccount, grantClaimName, rootClaimName, stateClaimName } from '../api/names.ts';
-import { labPolicySpec, type PolicyInput } from './policy.ts';
+import { labPolicyPlan, type PolicyInput } from './policy.ts';
 
 const now = new Date('2026-05-12T08:00:00Z');
 const second = (offset: number) => new Date(now.getTime() + offset * 1000).toISOString();
 const owner = aLab('microscopy').storage({ name: 'raw', backend: 'gpfs', path: 'raw' }).ready(300_000);
+const smith = aLab('smith').build();
 const facts: PolicyInput = {
-  lab: aLab('smith').build(),
+  lab: smith,
   identity: { uid: 200_000, gid: 200_000 },
   instances: [],
-  grants: [aDataGrant().build()],
-  owners: [owner.build()],
+  ...facilityOf([smith, owner.build()], [aDataGrant().build()]),
   config: { gpuResource: 'nvidia.com/gpu', placement: [] },
   now,
 };
-const policy = (input: Partial<PolicyInput>) => labPolicySpec({ ...facts, ...input });
+const policy = (input: Partial<PolicyInput>) => labPolicyPlan({ ...facts, ...input }).spec;
 /** `account claim[paths] rw|ro`, one line per mount. */
 const lines = ({ mounts }: LabPolicySpec) =>
   mounts.map(({ serviceAccount, claim, subPaths, readOnly }) => `${serviceAccount} ${claim}[${subPaths}] ${readOnly ? 'ro' : 'rw'}`);
@@ -91,14 +92,14 @@ test.for(
     'not from another lab that has a grant of the same name': { grant: aDataGrant().by('genomics'), owner, gives: false },
   }),
 )('granted data is mounted %s', ([, { grant, owner, gives }]) => {
-  const spec = policy({ instances: [reader.build()], grants: [grant.build()], owners: [owner.build()] });
+  const spec = policy({ instances: [reader.build()], ...facilityOf([smith, owner.build()], [grant.build()]) });
   expect(lines(spec)).toEqual(gives ? [`relion ${shared}[krios-0512] ro`] : []);
   expect(spec.supplementalGroups).toEqual(gives ? [300_000] : []);
 });
 
 test('the end of a grant is the end of the mount', () => {
-  const spec = policy({ instances: [reader.build()], grants: [aDataGrant().until(second(60)).build()] });
-  expect(spec.mounts[0]?.notAfter).toBe(second(60));
+  const spec = policy({ instances: [reader.build()], ...facilityOf([smith, owner.build()], [aDataGrant().until(second(60)).build()]) });
+  expect(spec.mounts[0]?.notAfter).toBe('2026-05-12T08:01:00Z');
 });
 
 test('an instance may use the Secrets of its database and its licence, the database only its own', () => {

@@ -1,9 +1,18 @@
 // ProcessingInstance controller: gather (cache) -> decide (pure) -> apply (writes). A key only means "look again": a lost, repeated or
 // reordered event changes nothing.
+import {
+  dataConcernedByGrant,
+  dataConcernedByLab,
+  dataConcernedByRole,
+  instancesAround,
+  isOther,
+  isOtherLab,
+  namedGrants,
+} from '../access/concern.ts';
 import type { AccessModel } from '../access/model.ts';
-import { DataGrants, LabPolicies, Labs, type ProcessingInstance, ProcessingInstances, Reservations } from '../api/kinds.ts';
+import { DataGrants, DataRoles, LabPolicies, Labs, type ProcessingInstance, ProcessingInstances, Reservations } from '../api/kinds.ts';
 import { finalizer } from '../api/labels.ts';
-import { labOf } from '../api/names.ts';
+import { namespaceOf } from '../api/names.ts';
 import type { ProcessingInstanceStatus } from '../api/processinginstance.ts';
 import type { Config } from '../config.ts';
 import { conditions } from '../kube/conditions.ts';
@@ -13,7 +22,7 @@ import { type KubeObject, keyOf, partsOf, type Stored } from '../kube/object.ts'
 import { carryOut, prepare } from './apply.ts';
 import { claimShared } from './claims.ts';
 import { databasePassword } from './credentials.ts';
-import { gatherGrants, gatherGround, gatherObserved, instancesAround, instancesIn, instancesOf, waitingFor } from './gather.ts';
+import { gatherGround, gatherObserved, instancesIn, instancesOf, waitingFor } from './gather.ts';
 import { heldStatus, isHeld } from './held.ts';
 import { type Ground, judge } from './judge.ts';
 import { refusedStatus, statusOf } from './status.ts';
@@ -37,15 +46,18 @@ export function processingInstanceController(
 ): Controller {
   const { cache } = kube;
   const { facilityKey, ...config } = settings;
+  const around = (owners: Set<string>) => instancesAround(cache, owners);
   const ofChild = (child: KubeObject) => instancesOf(cache, child);
 
   return {
     name: 'processinginstance',
     watches: [
       watch({ kind: ProcessingInstances, enqueue: (instance) => [keyOf(instance)] }),
-      watch({ kind: Labs, enqueue: ({ metadata }) => instancesAround(cache, metadata.name) }),
+      watch({ kind: Labs, enqueue: ({ metadata }) => instancesIn(cache, namespaceOf(metadata.name)) }),
+      watch({ kind: Labs, enqueue: ({ metadata }) => around(dataConcernedByLab(cache, metadata.name)), changed: isOtherLab }),
+      watch({ kind: DataRoles, enqueue: (role) => around(dataConcernedByRole(cache, role)), changed: isOther }),
       watch({ kind: LabPolicies, enqueue: ({ metadata }) => instancesIn(cache, metadata.namespace ?? '') }),
-      watch({ kind: DataGrants, enqueue: ({ metadata }) => instancesAround(cache, labOf(metadata.namespace ?? '') ?? '') }),
+      watch({ kind: DataGrants, enqueue: (grant) => around(dataConcernedByGrant(cache, grant)), changed: isOther }),
       watch({
         kind: Reservations,
         enqueue: ({ spec }) => (spec.holder?.kind === 'ProcessingInstance' ? [`${spec.holder.namespace}/${spec.holder.name}`] : []),
@@ -99,7 +111,8 @@ export function processingInstanceController(
       config,
       basePort: claims.basePort,
       password: instance.spec.database && databasePassword(facilityKey, namespace, name),
-      grants: gatherGrants(cache, instance),
+      model: access,
+      grants: namedGrants(cache, [instance]),
       observed: gatherObserved(cache, instance),
       now,
     });

@@ -1,12 +1,13 @@
 // Decides what one ProcessingInstance needs next, and what its status says. Pure and total: no cluster, no clock, no log. The order is
 // safety: no pod before the policy of the lab lists its mounts, no application before its directories and its database are there.
+import { type DataDecision, decideData, type NamedGrant } from '../access/data.ts';
 import { earliest } from '../access/earliest.ts';
+import type { AccessModel } from '../access/model.ts';
 import type { ProcessingInstance } from '../api/kinds.ts';
 import { partLabel } from '../api/labels.ts';
 import type { Config } from '../config.ts';
 import type { Job, Kind, PersistentVolumeClaim, Pod, StatefulSet } from '../kube/kind.ts';
 import type { KubeObject, Stored } from '../kube/object.ts';
-import { type DataVerdict, type GrantFacts, judgeData } from './data.ts';
 import { type Intent, intentOf, type Step, stepKind, type Wanted } from './intent.ts';
 import type { Ground } from './judge.ts';
 import { volumeToRetain } from './objects/persistentvolumeclaim.ts';
@@ -21,7 +22,8 @@ export interface Facts {
   config: Config;
   basePort: number | undefined;
   password: string | undefined;
-  grants: ReadonlyMap<string, GrantFacts>;
+  model: AccessModel;
+  grants: ReadonlyMap<string, NamedGrant>;
   observed: Observed;
   /** What the API server said to a pod that was only tried: nothing, or why it refuses. By the name of the workload. */
   answers: ReadonlyMap<string, string | undefined>;
@@ -48,7 +50,7 @@ export interface Plan {
   /** What may be written now. */
   workloads: Step[];
   unwanted: { kind: Kind<KubeObject>; object: Stored<KubeObject> }[];
-  data: DataVerdict[];
+  data: DataDecision[];
   databaseReady: boolean;
   /** Why the instance is not ready, the first cause first. */
   causes: Cause[];
@@ -65,8 +67,8 @@ interface Judged {
 }
 
 export function decide(facts: Facts): Plan {
-  const { instance, ground, grants, observed, now } = facts;
-  const data = (instance.spec.data ?? []).map((item) => judgeData(item, ground.lab, grants, now));
+  const { instance, ground, observed, now } = facts;
+  const data = (instance.spec.data ?? []).map((item) => decideData(item, { ...facts, lab: ground.lab }));
   const intent = intentOf({ ...facts, data, claims: observed.claims });
   if (isSuspended(ground.lab)) return suspendedPlan(facts, intent, data);
   const judged: Judged[] = [];
@@ -85,14 +87,14 @@ export function decide(facts: Facts): Plan {
     databaseReady: judged.some(({ step, progress }) => step.part === 'database' && progress.done),
     causes: judged.flatMap(({ cause }) => cause ?? []),
     nextCheck: earliest([
-      ...data.flatMap((verdict) => (verdict.mounted ? (verdict.changesAt ?? []) : [])),
+      ...data.map(({ changesAt }) => changesAt),
       ...judged.flatMap(({ progress }) => (!progress.done && progress.retryAt ? [progress.retryAt] : [])),
       ...judged.flatMap(({ cause }) => (cause?.reason === 'PodRefused' ? [retryOf(instance, now)] : [])),
     ]),
   };
 }
 
-function suspendedPlan({ observed }: Facts, intent: Intent, data: DataVerdict[]): Plan {
+function suspendedPlan({ observed }: Facts, intent: Intent, data: DataDecision[]): Plan {
   const { workloads, cause } = endingOf(intent.steps, observed);
   return {
     foundation: intent.foundation,
@@ -158,7 +160,7 @@ function causeOf(
 
 const isPodless = (progress: Progress) => !progress.done && progress.podless;
 
-/** A pod that uses granted data has to end before the grant does, unless a StatefulSet makes it. */
+/** A pod has to end before a mount of it does, unless a StatefulSet makes it. */
 const probeOf = ({ metadata }: ProcessingInstance, { name, template }: Step, activeDeadlineSeconds: number | undefined) => ({
   name,
   pod: {
@@ -169,9 +171,9 @@ const probeOf = ({ metadata }: ProcessingInstance, { name, template }: Step, act
   },
 });
 
-/** Half of the time until the first grant ends, so that the clock of the API server may differ. */
-function secondsLeft(data: DataVerdict[], now: Date): number | undefined {
-  const end = earliest(data.flatMap((verdict) => (verdict.mounted ? (verdict.changesAt ?? []) : [])));
+/** Half of the time until the first mount ends, so that the clock of the API server may differ. */
+function secondsLeft(data: DataDecision[], now: Date): number | undefined {
+  const end = earliest(data.map((decision) => (decision.mounted ? decision.until : undefined)));
   return end && Math.max(1, Math.floor((end.getTime() - now.getTime()) / 2000));
 }
 

@@ -1,4 +1,5 @@
 // Reads of the cache for one instance, and which instances to look at again when something else has changed.
+import { concernIndices } from '../access/concern.ts';
 import {
   DataGrants,
   DataRoles,
@@ -10,27 +11,26 @@ import {
   Reservations,
 } from '../api/kinds.ts';
 import { instanceLabel, managedSelector } from '../api/labels.ts';
-import { databaseClaimName, labOf, namespaceOf, policyName, stateClaimName } from '../api/names.ts';
+import { databaseClaimName, labOf, policyName, stateClaimName } from '../api/names.ts';
 import { isTrue } from '../kube/conditions.ts';
 import { Jobs, type Kind, NetworkPolicies, PersistentVolumeClaims, Pods, ServiceAccounts, Services, StatefulSets } from '../kube/kind.ts';
 import { type Cache, type Informer, informer } from '../kube/kube.ts';
 import { type KubeObject, keyOf, type Stored } from '../kube/object.ts';
 import { reservationInformer } from '../reservation/claim.ts';
-import { type GrantFacts, grantKey } from './data.ts';
 import type { Observed } from './decide.ts';
 
-const byConsumedLab = 'byConsumedLab';
 const byInstance = 'byInstance';
 const byWant = 'byWant';
-const consumedLabs = ({ spec }: ProcessingInstance) => [...new Set((spec.data ?? []).flatMap(({ from }) => from?.lab ?? []))];
 
 /** Children that go when they are no longer wanted; claims and Jobs that have run stay. */
 const removableKinds: Kind<KubeObject>[] = [StatefulSets, Services, NetworkPolicies, ServiceAccounts];
 const childKinds: Kind<KubeObject>[] = [...removableKinds, PersistentVolumeClaims, Jobs];
 
 export const processingInstanceInformers: Informer[] = [
-  informer({ kind: ProcessingInstances, indices: { [byConsumedLab]: consumedLabs, [byWant]: wants } }),
-  ...[Labs, LabPolicies, DataGrants, DataRoles].map((kind) => informer<KubeObject>({ kind })),
+  informer({ kind: ProcessingInstances, indices: { ...concernIndices.instances, [byWant]: wants } }),
+  informer({ kind: Labs, indices: concernIndices.labs }),
+  informer({ kind: DataGrants, indices: concernIndices.grants }),
+  ...[LabPolicies, DataRoles].map((kind) => informer<KubeObject>({ kind })),
   reservationInformer,
   // Those of network policies are shared with the lab, which looks for foreign ones.
   ...childKinds.map((kind) => informer(kind === NetworkPolicies ? { kind } : { kind, labelSelector: managedSelector })),
@@ -51,12 +51,6 @@ function wants(instance: ProcessingInstance): Reservation['spec']['type'][] {
 export const waitingFor = (cache: Cache, { metadata, spec }: Reservation): string[] =>
   cache.get(Reservations, metadata.name) ? [] : cache.byIndex(ProcessingInstances, byWant, spec.type).map(keyOf);
 
-/** Instances of a lab, and those that consume its data. */
-export const instancesAround = (cache: Cache, labName: string): string[] => [
-  ...instancesIn(cache, namespaceOf(labName)),
-  ...cache.byIndex(ProcessingInstances, byConsumedLab, labName).map(keyOf),
-];
-
 export const instancesIn = (cache: Cache, namespace: string): string[] => cache.list(ProcessingInstances, namespace).map(keyOf);
 
 /** The instance of a child, or all of its namespace for what they share. */
@@ -74,16 +68,6 @@ export function gatherGround(cache: Cache, { metadata }: ProcessingInstance) {
     lab: labName === undefined ? undefined : cache.get(Labs, labName),
     policy: cache.get(LabPolicies, policyName, metadata.namespace),
   };
-}
-
-export function gatherGrants(cache: Cache, { spec }: ProcessingInstance): Map<string, GrantFacts> {
-  const named = (spec.data ?? []).flatMap(({ from }) => from ?? []);
-  return new Map(
-    named.map((from) => [
-      grantKey(from),
-      { owner: cache.get(Labs, from.lab), grant: cache.get(DataGrants, from.grant, namespaceOf(from.lab)) },
-    ]),
-  );
 }
 
 export function gatherObserved(cache: Cache, instance: Stored<ProcessingInstance>): Observed {

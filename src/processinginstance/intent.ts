@@ -1,5 +1,6 @@
 // Everything an instance is made of when nothing stands in its way. Pure. The foundation can be there before any pod; each step is a
 // workload whose pod the walls have to let in first.
+import type { ClaimMount, DataDecision } from '../access/data.ts';
 import type { ProcessingInstance } from '../api/kinds.ts';
 import { databaseClaimName, databaseName, serviceName, stateClaimName, workloadName } from '../api/names.ts';
 import type { Config } from '../config.ts';
@@ -17,13 +18,12 @@ import {
   StatefulSets,
 } from '../kube/kind.ts';
 import type { KubeObject, Stored } from '../kube/object.ts';
-import type { DataVerdict } from './data.ts';
 import type { Ground } from './judge.ts';
 import { databaseSecret, databaseService, databaseStatefulSet } from './objects/database.ts';
 import { directoriesJob } from './objects/job.ts';
 import { databasePolicy, egressPolicy, ingressPolicy } from './objects/networkpolicy.ts';
 import { persistentVolumeClaim } from './objects/persistentvolumeclaim.ts';
-import { type ClaimMount, type PodTemplate, podTemplate, stateMounts } from './objects/pod.ts';
+import { type PodTemplate, podTemplate, stateMounts } from './objects/pod.ts';
 import { service } from './objects/service.ts';
 import { databaseAccount, directoriesJobAccount, instanceAccount } from './objects/serviceaccount.ts';
 import { statefulSet } from './objects/statefulset.ts';
@@ -36,7 +36,7 @@ export interface IntentFacts {
   basePort: number | undefined;
   /** Password of the database, when spec.database asks for one. */
   password: string | undefined;
-  data: DataVerdict[];
+  data: DataDecision[];
   /** The claims of the instance that exist. */
   claims: PersistentVolumeClaim[];
 }
@@ -151,7 +151,7 @@ function componentStep({ instance, ground, config, basePort, data }: IntentFacts
   return [{ part: 'component', name, object, template }];
 }
 
-const mountsOf = (data: DataVerdict[]) => data.filter((verdict) => verdict.mounted);
+const mountsOf = (data: DataDecision[]) => data.filter((decision) => decision.mounted);
 const identityOf = ({ uid, gid }: Ground) => ({ uid, gid });
 
 /** The kind under which the object of a step is kept. */

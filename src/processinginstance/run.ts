@@ -1,12 +1,13 @@
 // The Job by which a person runs a command as an instance. Built from what a member of the lab may read: the instance and the LabPolicy
 // of the namespace. `kubectl bulkhead run` sends it; nobody has to write a security context by hand.
+import type { ClaimMount } from '../access/data.ts';
 import type { ProcessingInstance } from '../api/kinds.ts';
 import { instanceLabel } from '../api/labels.ts';
 import type { LabPolicySpec } from '../api/labpolicy.ts';
 import { grantClaimName, rootClaimName } from '../api/names.ts';
 import type { Component, DataMount } from '../api/processinginstance.ts';
 import type { Job } from '../kube/kind.ts';
-import { type ClaimMount, podTemplate, stateMounts } from './objects/pod.ts';
+import { podTemplate, stateMounts } from './objects/pod.ts';
 
 export interface RunRequest {
   instance: ProcessingInstance;
@@ -97,9 +98,9 @@ function deadlineOf(ends: string[], wanted: number | undefined, now: Date): numb
 
 /** The mount of an item when the policy of the lab has it. */
 function permitted(policy: LabPolicySpec, serviceAccount: string, item: DataMount): { mount?: ClaimMount; notAfter?: string | undefined } {
-  const claim = item.from ? grantClaimName(item.from.lab, item.from.grant) : rootClaimName(item.volume ?? '');
   const subPath = item.path ?? '';
   const readOnly = item.mode !== 'ReadWrite';
+  const claim = item.from ? grantClaimName(item.from.lab, item.from.grant, item.mode) : rootClaimName(item.volume ?? '');
   const entry = policy.mounts.find(
     (mount) =>
       mount.serviceAccount === serviceAccount && mount.claim === claim && mount.subPaths.includes(subPath) && (readOnly || !mount.readOnly),

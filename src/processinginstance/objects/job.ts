@@ -1,5 +1,6 @@
 // Job that makes missing directories of the own lab before a pod mounts them: under the ids of the lab, so that they belong to it and
 // so that nothing outside its root is in reach, whatever links the lab may have planted. Kept as a record after success.
+import type { ClaimMount } from '../../access/data.ts';
 import type { ProcessingInstance } from '../../api/kinds.ts';
 import { managedLabel } from '../../api/labels.ts';
 import type { Placement } from '../../api/labpolicy.ts';
@@ -7,7 +8,7 @@ import { directoriesAccount, directoriesJobName } from '../../api/names.ts';
 import type { Job } from '../../kube/kind.ts';
 import type { Stored } from '../../kube/object.ts';
 import { ownedMetadata } from './metadata.ts';
-import { basePod, type ClaimMount, claimMounts, claimVolumes, containerSecurity, type Identity, podLabels } from './pod.ts';
+import { basePod, claimMounts, claimVolumes, containerSecurity, type Identity, podLabels } from './pod.ts';
 
 export interface DirectoriesInput {
   claim: string;

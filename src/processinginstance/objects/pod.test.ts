@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { anInstance } from '../../../test/fixtures/processinginstance.ts';
-import { type ClaimMount, type PodInput, podTemplate } from './pod.ts';
+import type { ClaimMount } from '../../access/data.ts';
+import { type PodInput, podTemplate } from './pod.ts';
 
 const identity = { uid: 200_000, gid: 200_000, supplementalGroups: [] };
 const pod = (change: Partial<PodInput> = {}) => {

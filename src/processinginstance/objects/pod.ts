@@ -1,6 +1,7 @@
 // The one place that turns an instance into a pod: identity of the lab, volumes and mounts, BULKHEAD_ environment. Its component and
 // the Jobs that run as it come from here, so both stand behind the same walls. What it may mount is decided elsewhere.
 import type { V1Container, V1PodSecurityContext, V1PodSpec, V1SecurityContext, V1Volume, V1VolumeMount } from '@kubernetes/client-node';
+import type { ClaimMount } from '../../access/data.ts';
 import type { ProcessingInstance } from '../../api/kinds.ts';
 import { instanceLabel, managedLabel, type Part, partLabel } from '../../api/labels.ts';
 import type { Placement } from '../../api/labpolicy.ts';
@@ -14,14 +15,6 @@ export interface Identity {
   gid: number;
   /** Groups of the owners of granted data that the pod mounts: their files are readable by group, and only what is mounted is in reach. */
   supplementalGroups: number[];
-}
-
-/** A part of a claim at a place in the container; an empty subPath stands for the whole volume. */
-export interface ClaimMount {
-  claim: string;
-  subPath: string;
-  mountPath: string;
-  readOnly: boolean;
 }
 
 export interface PodInput {

@@ -13,9 +13,10 @@ import { namespaceOf, operatorName, operatorNamespaceDefault, operatorUser, poli
 import { Config } from '../../../src/config.ts';
 import type { Runtime } from '../../../src/kube/connect.ts';
 import { Namespaces } from '../../../src/kube/kind.ts';
-import { labPolicySpec } from '../../../src/lab/policy.ts';
+import { labPolicyPlan } from '../../../src/lab/policy.ts';
 import { processingInstanceController, processingInstanceInformers } from '../../../src/processinginstance/controller.ts';
 import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
+import { facilityOf } from '../../fixtures/facilityof.ts';
 import { configOf, runtimeOn } from '../kube/runtime.ts';
 
 export interface Stage {
@@ -108,13 +109,11 @@ export async function openMounts({ operator, admin }: Stage, name: string): Prom
   const lab = await admin.read(Labs, name);
   const { uid = 0, gid = 0 } = lab?.status ?? {};
   const instances = await admin.readAll(ProcessingInstances, { namespace: namespaceOf(name) });
-  const [grants, owners] = [await admin.readAll(DataGrants), await admin.readAll(Labs)];
-  const spec = labPolicySpec({
+  const { spec } = labPolicyPlan({
     lab: lab!,
     identity: { uid, gid },
     instances,
-    grants,
-    owners,
+    ...facilityOf(await admin.readAll(Labs), await admin.readAll(DataGrants)),
     config,
     now: new Date(),
   });
