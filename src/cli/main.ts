@@ -6,6 +6,7 @@ import { canICommand } from './cani.ts';
 import { CommandFailed } from './error.ts';
 import { explainCommand } from './explainplace.ts';
 import { matrixCommand } from './matrixcommand.ts';
+import { planCommand } from './plancommand.ts';
 import { runCommand } from './run.ts';
 import { uninstallCommand } from './uninstall.ts';
 import { verifyCommand } from './verify.ts';
@@ -16,6 +17,7 @@ const program = new Command('kubectl bulkhead')
   .addCommand(canICommand())
   .addCommand(explainCommand())
   .addCommand(matrixCommand())
+  .addCommand(planCommand())
   .addCommand(runCommand())
   .addCommand(uninstallCommand())
   .addCommand(verifyCommand())
