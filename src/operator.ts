@@ -7,6 +7,7 @@ import { fieldManager, managedSelector } from './api/labels.ts';
 import { operatorName } from './api/names.ts';
 import type { Config } from './config.ts';
 import { dataGrantController, dataGrantInformers } from './datagrant/controller.ts';
+import { expulsionController, expulsionInformers } from './expulsion/controller.ts';
 import { facilityKey } from './facilitykey.ts';
 import { Client } from './kube/client.ts';
 import { createKube } from './kube/connect.ts';
@@ -45,7 +46,7 @@ export async function startOperator({ config, kubeConfig, namespace, podName, po
   const kube = createKube({
     kubeConfig,
     fieldManager,
-    informers: mergeInformers(labInformers, processingInstanceInformers, dataGrantInformers),
+    informers: mergeInformers(labInformers, processingInstanceInformers, dataGrantInformers, expulsionInformers),
     followSelector: managedSelector,
     lease: { namespace, name: operatorName, identity: `${podName}_${randomUUID()}` },
     logger,
@@ -62,6 +63,7 @@ export async function startOperator({ config, kubeConfig, namespace, podName, po
       labController(kube, access, { ...config, operatorNamespace: namespace, facilityKey: key }, clock),
       processingInstanceController(kube, access, { ...config, facilityKey: key }, clock),
       dataGrantController(kube, access, config, clock),
+      expulsionController(kube, clock),
       reservationController(kube, clock),
     ]);
   };

@@ -4,13 +4,14 @@ import type { DataGrant, Lab, ProcessingInstance } from '../api/kinds.ts';
 import { grantClaimName, rootClaimName } from '../api/names.ts';
 import type { DataMount, ProcessingInstanceReason } from '../api/processinginstance.ts';
 import type { Lack, MountMode } from './audience.ts';
+import { acceptanceLack } from './can.ts';
 import { earliest } from './earliest.ts';
 import { explain } from './explain.ts';
 import type { Place } from './facts.ts';
 import { isActive } from './grant.ts';
 import { audienceOf, decideMount } from './instance.ts';
 import type { AccessModel } from './model.ts';
-import { instanceFacts, segments } from './read.ts';
+import { grantFacts, instanceFacts, segments } from './read.ts';
 import { isSubject } from './subject.ts';
 
 /** A grant that an instance names, and the lab that would own it, as far as they exist. */
@@ -89,6 +90,9 @@ function decideGranted(item: DataMount, from: NonNullable<DataMount['from']>, fa
     const when = grant.metadata.deletionTimestamp ? 'was deleted' : `ended at ${expiresAt}`;
     return refuse(item, 'GrantInactive', `${named} ${when}; ask the owner for a new one, or remove the item`);
   }
+  // What others give is not asked here: a mount through a grant ends with that grant.
+  if (!isAccepted(grant, facts))
+    return refuse(item, 'GrantInactive', `whoever made ${named} may not share it; see the status of the grant`);
   const gid = owner?.status?.gid;
   if (gid === undefined || !owner?.spec.storage?.some(({ name }) => name === volume))
     return refuse(item, 'GrantInactive', `the owner of ${named} cannot give it now; see the status of the grant`);
@@ -99,6 +103,11 @@ function decideGranted(item: DataMount, from: NonNullable<DataMount['from']>, fa
   const claim = grantClaimName(from.lab, from.grant, item.mode);
   const end = expiresAt === undefined ? undefined : new Date(expiresAt);
   return decideFor(item, facts, placeOf(from.lab, volume, item.path), { claim, gid, ...(end && { end }) });
+}
+
+function isAccepted(grant: DataGrant, { model, now }: DataFacts): boolean {
+  const facts = grantFacts(grant);
+  return facts !== undefined && acceptanceLack(model, facts, now.getTime()) === undefined;
 }
 
 /** Whether the grant is about anybody of the audience, active or not. */

@@ -95,6 +95,15 @@ export class AccessModel {
     return roles.some((role) => this.#roles.get(role)?.has(verb));
   }
 
+  hasRole(name: string): boolean {
+    return this.#roles.has(name);
+  }
+
+  /** What a grant gives, by its roles and by itself, in a stable order. */
+  permissionsOf({ roles, permissions }: Pick<GrantFacts, 'roles' | 'permissions'>): string[] {
+    return [...new Set([...permissions, ...roles.flatMap((role) => [...(this.#roles.get(role) ?? [])])])].sort();
+  }
+
   /** Rules at the place and at every directory above it, from the root down. */
   *rulesAlong({ lab, volume, path }: Place): Generator<PlaceRules> {
     let key = rootKey(lab, volume);

@@ -39,6 +39,20 @@ const derivedFrom = z.object({
   path: relativePath.describe('Directory below the root.'),
 });
 
+/** What a grant can be warned about. */
+export const warningTypes = {
+  CopyOutPossible: 'whoever may copy the data, or compute on it, can take it out although the grant does not give export (CE-19, CE-20)',
+  WriteWithoutRead: 'nothing can be mounted, because mounts ask for read as well',
+  MoreThanGrantor: 'the grantor gives what he does not hold himself',
+  AnonymousNotAllowed: 'Everyone includes people who are not logged in, but the facility or the lab lets none in',
+  RestrictedBelow: 'a directory is mounted whole, so whoever may not read one below cannot mount it',
+} as const;
+export type WarningType = keyof typeof warningTypes;
+const sentences = (texts: Record<string, string>): string =>
+  `${Object.entries(texts)
+    .map(([name, text]) => `${name}: ${text}`)
+    .join('. ')}.`;
+
 export const DataGrantSpec = z
   .object({
     volume: dnsLabel
@@ -124,36 +138,90 @@ export const DataGrantSpec = z
   );
 export type DataGrantSpec = z.output<typeof DataGrantSpec>;
 
+const instant = (what: string) => z.iso.datetime().optional().describe(what);
+
 export const DataGrantStatus = z.object({
   ...statusBase,
   consumers: z
     .array(
       z.object({
-        lab: z.string().describe('Lab that reads.'),
+        lab: z.string().describe('Lab that may mount the paths.'),
+        mode: z.enum(['ReadOnly', 'ReadWrite']).describe('How: for each there is a claim of its own.'),
         claim: z.string().describe('PersistentVolumeClaim in its namespace.'),
       }),
     )
     .optional()
-    .meta(listMap('lab'))
-    .describe('For which labs the paths are available now.'),
+    .meta(listMap('lab', 'mode'))
+    .describe('For which other labs the paths are available now; what people may do is asked of the permission model.'),
+  nextTransition: z
+    .object({
+      at: z.iso.datetime().describe('When.'),
+      to: z.enum(['Active', 'Expiring', 'Expired']).describe('The reason that the condition Active will then have.'),
+    })
+    .optional()
+    .describe('What time alone will change next. Absent: nothing.'),
+  enforcement: z
+    .object({
+      platform: z.array(z.string()).meta(listSet).describe('Kept by mounts, admission and role bindings, whatever an application does.'),
+      advisory: z
+        .array(z.string())
+        .meta(listSet)
+        .describe('Exported for applications and gateways, which decide; `app:*` stands for all permissions of an application.'),
+    })
+    .optional()
+    .describe('Who keeps what the subjects may do. Absent: the grant gives nothing to do.'),
+  warnings: z
+    .array(
+      z.object({
+        type: z.enum(Object.keys(warningTypes) as [WarningType, ...WarningType[]]).describe(sentences(warningTypes)),
+        message: z.string().describe('What it means here, in words.'),
+      }),
+    )
+    .optional()
+    .meta(listMap('type'))
+    .describe('What whoever answers for the grant should know. Nothing is refused for it.'),
+  revocations: z
+    .array(
+      z.object({
+        lab: z.string().describe('Lab that lost the paths.'),
+        mode: z.enum(['ReadOnly', 'ReadWrite']).describe('How it had them.'),
+        askedAt: z.iso.datetime().describe('When the operator began to take them away.'),
+        refusedAt: instant('When the API server was seen to refuse every new pod with them. Absent: not yet.'),
+        endedAt: instant('When the last pod that had them was seen to be gone. Absent: not yet, or not known.'),
+      }),
+    )
+    .max(64)
+    .optional()
+    .meta(listMap('lab', 'mode'))
+    .describe('How access ended for labs that have none any more, as measured; the latest ones.'),
 });
 export type DataGrantStatus = z.output<typeof DataGrantStatus>;
 
 /** Reasons of the conditions of a DataGrant; part of the API. */
 export const dataGrantReasons = {
-  Active: 'Every lab of spec.subjects that exists can mount the paths.',
+  Active: 'It counts now, and every lab that may have the paths can mount them.',
+  Expiring: 'It counts now, and ends within a day; see status.nextTransition.',
+  NotYetActive: 'spec.notBefore has not come; nothing is given or restricted yet.',
+  Expired: 'spec.expiresAt has passed; nobody can use the paths through this grant any more.',
+  Accepted: 'Its grantor may share every path, or the facility answers for it.',
+  GrantorMayNotShare:
+    'spec.grantor may not share every path with everybody in spec.subjects, so it gives nothing; what it restricts is restricted all the same.',
+  NotAccepted: 'It would be active, but is not accepted; the condition Accepted says why.',
   Progressing: 'Volumes for the consumers are being made.',
-  LabNotReady: 'The owning lab has no identity yet.',
+  Enforced: 'What other labs may mount is what the permission model says: no more and no less.',
+  Deciding: 'It gives no mounts by itself; it changes what the permission model answers, and instances follow.',
+  LabNotReady: 'The owning lab has no identity yet, or is being deleted.',
   NotInLab: 'The namespace does not belong to a lab.',
   VolumeNotFound: 'The owning Lab has no storage root of the name in spec.volume.',
   BackendUnknown: 'The storage backend of the volume is not in the facility configuration.',
   ObjectTaken: 'A volume under a name that the grant needs was made by somebody else; it is never adopted, and other labs are served.',
-  SubjectNotFound: 'A Lab in spec.subjects does not exist; the others are served.',
-  SubjectIsOwner: 'A lab needs no grant for its own data.',
-  Expired: 'spec.expiresAt has passed; nobody can read the paths through this grant any more.',
-  Revoking: 'The grant has ended, for all or for some labs; mounts are being refused and pods that still have one are being ended.',
+  SubjectNotFound: 'A lab, a group of a lab or an instance in spec.subjects does not exist; the others are served.',
+  RoleNotFound: 'A role in spec.roles does not exist and gives nothing; what else the grant says counts.',
+  InputNotFound: 'A lab or storage root in spec.derivedFrom does not exist, so nobody but facility administrators may read the paths.',
+  Revoking: 'It has ended, for all or for some labs; mounts are being refused and pods that still have one are being ended.',
   RevocationUnconfirmed:
     'A pod that has a mount should have ended, but its node does not confirm it; the data may still be readable there.',
+  Revoked: 'Nobody has the paths through this grant: new mounts were seen to be refused, and the last pod to be gone.',
   InternalError: 'The operator failed and tries again; its log has the details.',
 } as const;
 export type DataGrantReason = keyof typeof dataGrantReasons;

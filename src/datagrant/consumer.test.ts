@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aBackend, aConsumer, aRoot } from '../../test/fixtures/consumer.ts';
+import { aBackend, aConsumer, aRoot, looks } from '../../test/fixtures/consumer.ts';
 import { give, hasWalls, isServed, takeAway } from './consumer.ts';
 
 test.for(
@@ -50,25 +50,23 @@ test.for(
     'first waits until LabPolicy refuses new pods': { consumer: aConsumer().bound().withMount(), want: 'wait' },
     'then looks for pods': { consumer: aConsumer().bound(), want: 'expel' },
     'looks for pods when LabPolicy is missing, which refuses every pod': { consumer: aConsumer().bound().withoutPolicy(), want: 'expel' },
-    'keeps looking while the API server admits a pod': { consumer: aConsumer().bound().after({ found: 'open-door' }), want: 'expel' },
+    'keeps looking while the API server admits a pod': { consumer: aConsumer().bound().after(looks.openDoor), want: 'expel' },
     'keeps looking while there are pods': {
-      consumer: aConsumer()
-        .bound()
-        .after({ found: 'pods', pods: ['a'], late: false }),
+      consumer: aConsumer().bound().after(looks.podsOf('a')),
       want: 'expel',
     },
-    'does not believe the first empty list': { consumer: aConsumer().bound().after({ found: 'no-pod', at: new Date() }), want: 'expel' },
-    'then deletes the claim': { consumer: aConsumer().bound().after({ found: 'nothing' }), want: 'delete-claim' },
-    'waits until the claim is gone': { consumer: aConsumer().withVolume().withClaimGoing().after({ found: 'nothing' }), want: 'wait' },
-    'then deletes the volume': { consumer: aConsumer().withVolume('Released').after({ found: 'nothing' }), want: 'delete-volume' },
-    'waits until the volume is gone': { consumer: aConsumer().withVolumeGoing().after({ found: 'nothing' }), want: 'wait' },
+    'does not believe the first empty list': { consumer: aConsumer().bound().after(looks.noPod), want: 'expel' },
+    'then deletes the claim': { consumer: aConsumer().bound().after(looks.nothing), want: 'delete-claim' },
+    'waits until the claim is gone': { consumer: aConsumer().withVolume().withClaimGoing().after(looks.nothing), want: 'wait' },
+    'then deletes the volume': { consumer: aConsumer().withVolume('Released').after(looks.nothing), want: 'delete-volume' },
+    'waits until the volume is gone': { consumer: aConsumer().withVolumeGoing().after(looks.nothing), want: 'wait' },
     'looks for pods of a claim that somebody else deleted': { consumer: aConsumer().withVolume().withClaimGoing(), want: 'expel' },
     'is not held up by a LabPolicy in a namespace that is going': {
       consumer: aConsumer().bound().withMount().withNamespaceGoing(),
       want: 'expel',
     },
     'leaves the claim to a namespace that is going': {
-      consumer: aConsumer().bound().withNamespaceGoing().after({ found: 'nothing' }),
+      consumer: aConsumer().bound().withNamespaceGoing().after(looks.nothing),
       want: 'wait',
     },
     'needs no look when the namespace is gone, and its pods with it': {

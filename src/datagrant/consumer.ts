@@ -4,10 +4,10 @@ import type { Lab, LabPolicy, ProcessingInstance } from '../api/kinds.ts';
 import { fieldManager, labLabel } from '../api/labels.ts';
 import type { StorageRoot } from '../api/storageroot.ts';
 import type { Backend } from '../config.ts';
+import type { Expulsion } from '../expulsion/expel.ts';
 import { foreignness } from '../kube/foreignvolume.ts';
-import type { Namespace, PersistentVolume, PersistentVolumeClaim, Pod } from '../kube/kind.ts';
+import type { Namespace, PersistentVolume, PersistentVolumeClaim } from '../kube/kind.ts';
 import type { Stored } from '../kube/object.ts';
-import type { Expulsion } from './expulsion.ts';
 import { persistentVolume, type Share } from './objects/persistentvolume.ts';
 import { persistentVolumeClaim } from './objects/persistentvolumeclaim.ts';
 
@@ -21,10 +21,10 @@ export interface Consumer {
   /** What somebody else has made under the name of the volume. It is looked at and left alone. */
   foreign?: Stored<PersistentVolume> | undefined;
   claim?: Stored<PersistentVolumeClaim> | undefined;
-  /** Instances that ask for the data. */
+  /** Instances that ask for the data, in whatever mode. */
   instances: Stored<ProcessingInstance>[];
-  /** Pods of instances that mount the claim, as the cache has them. */
-  pods: Stored<Pod>[];
+  /** Whether one of them asks for it in this mode and may have it. */
+  asked: boolean;
   /** What the last live look at its pods found, when data is being taken away. */
   expulsion?: Expulsion | undefined;
 }

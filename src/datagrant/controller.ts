@@ -1,20 +1,34 @@
-// DataGrant controller: gather (cache) -> decide (pure) -> apply (writes). A grant becomes a read-only volume and a claim for each
-// lab that may read, and these go again when it ends. States: (nothing) -> Active -> Revoking -> Expired or gone.
+// DataGrant controller: gather (cache) -> decide (pure) -> apply (writes). A grant becomes a volume and a claim for each other lab that may use it, one
+// to read and one to write, and these go again when it ends. NotYetActive -> Active -> Expiring -> Revoking -> Revoked, Expired or gone.
 
+import { dataConcernedByRole, isOther, isOtherLab } from '../access/concern.ts';
 import { earliest } from '../access/earliest.ts';
 import type { AccessModel } from '../access/model.ts';
-import { type DataGrant, DataGrants, LabPolicies, Labs } from '../api/kinds.ts';
+import { type DataGrant, DataGrants, DataRoles, LabPolicies, Labs, ProcessingInstances } from '../api/kinds.ts';
 import { fieldManager, finalizer, grantLabel, labLabel, restoredAnnotation } from '../api/labels.ts';
 import type { Config } from '../config.ts';
+import { type Expulsion, expel, lookAgainSeconds, type Trespass } from '../expulsion/expel.ts';
+import { claimsOf } from '../expulsion/mounts.ts';
+import { probePod } from '../expulsion/probepod.ts';
 import { conditions } from '../kube/conditions.ts';
-import { Namespaces, PersistentVolumeClaims, PersistentVolumes, Pods } from '../kube/kind.ts';
+import { Namespaces, PersistentVolumeClaims, PersistentVolumes } from '../kube/kind.ts';
 import { type Controller, type Kube, watch } from '../kube/kube.ts';
 import { isMadeBy, keyOf, partsOf, type Stored } from '../kube/object.ts';
 import type { Consumer, Step } from './consumer.ts';
-import { claimsOf } from './deadline.ts';
 import { decide, type Plan } from './decide.ts';
-import { type Expulsion, expel, lookAgainSeconds } from './expulsion.ts';
-import { claimNameOf, gather, grantLabelOf, grantsByClaim, grantsOfLab, grantsOfPolicy, lookBehindCache } from './gather.ts';
+import {
+  claimNameOf,
+  consumerKey,
+  gather,
+  grantLabelOf,
+  grantsByClaim,
+  grantsOf,
+  grantsOfInstance,
+  grantsOfLab,
+  grantsOfPolicy,
+  lookBehindCache,
+  neighboursOf,
+} from './gather.ts';
 
 export { dataGrantInformers } from './gather.ts';
 
@@ -32,18 +46,19 @@ export function dataGrantController(kube: Kube, access: AccessModel, { storage }
     name: 'datagrant',
     watches: [
       // Our own status must not wake us: after a failure it would outrun the growing delay.
-      watch({ kind: DataGrants, enqueue: (grant) => [keyOf(grant)], changed: (a, b) => a.metadata.generation !== b.metadata.generation }),
-      watch({ kind: Labs, enqueue: ({ metadata }) => grantsOfLab(cache, metadata.name) }),
+      watch({ kind: DataGrants, enqueue: (grant) => [keyOf(grant), ...neighboursOf(cache, access, grant)], changed: isOther }),
+      watch({ kind: Labs, enqueue: ({ metadata }) => grantsOfLab(cache, metadata.name), changed: isOtherLab }),
+      watch({ kind: DataRoles, enqueue: (role) => grantsOf(cache, dataConcernedByRole(cache, role)), changed: isOther }),
+      watch({ kind: ProcessingInstances, enqueue: (instance) => grantsOfInstance(cache, instance), changed: isOther }),
       watch({ kind: Namespaces, enqueue: ({ metadata }) => grantsOfLab(cache, metadata.labels?.[labLabel] ?? '') }),
       watch({ kind: LabPolicies, enqueue: (policy) => grantsOfPolicy(cache, policy) }),
       watch({ kind: PersistentVolumes, enqueue: (volume) => grantsByClaim(cache, ...grantLabelOf(volume)) }),
       watch({ kind: PersistentVolumeClaims, enqueue: (claim) => grantsByClaim(cache, ...grantLabelOf(claim)) }),
-      watch({ kind: Pods, enqueue: (pod) => grantsByClaim(cache, ...claimsOf(pod)) }),
     ],
     async reconcile(key) {
       const now = clock();
       const before = looks.get(key);
-      const seen = gather(cache, key, now, storage.backends, (lab) => before?.get(lab));
+      const seen = gather({ cache, access, backends: storage.backends, now }, key, (consumer) => before?.get(consumer));
       const input = seen && (await lookBehindCache(kube, seen));
       const plan = input && decide(input);
       if (!plan || !(await hold(kube, input.grant, plan))) {
@@ -54,12 +69,11 @@ export function dataGrantController(kube: Kube, access: AccessModel, { storage }
       // Before acting, so that a crash leaves the truth; after a failure only once it is overcome, so that the status does not swing.
       const failedBefore = failed.has(key);
       if (!failedBefore) await kube.applyStatus(DataGrants, input.grant, plan.status);
-      for (const { pod, seconds } of plan.deadlines) await kube.mergePatch(Pods, pod, { spec: { activeDeadlineSeconds: seconds } });
       const after = new Map<string, Expulsion>();
       const checks = [plan.nextCheck];
       for (const { consumer, step } of plan.steps) {
         const { expulsion, inSeconds } = await take(kube, step, consumer, input.grant, now);
-        if (expulsion) after.set(consumer.share.consumer, expulsion);
+        if (expulsion) after.set(consumerKey(consumer.share), expulsion);
         if (inSeconds !== undefined) checks.push(new Date(now.getTime() + inSeconds * 1000));
       }
       if (after.size > 0) looks.set(key, after);
@@ -93,6 +107,17 @@ async function hold(kube: Kube, grant: Stored<DataGrant>, { holds }: Plan): Prom
   if (left.length > 0) return true; // the watches will tell
   await kube.removeFinalizer(DataGrants, grant, finalizer);
   return !going;
+}
+
+/** Every pod with the claim must go, whoever made it; the instances that ask for it are who could make another one. */
+function trespassOf({ namespace, policy, instances, claimName, expulsion }: Consumer, { spec: { paths } }: DataGrant): Trespass {
+  const probes =
+    namespace && policy
+      ? instances.map(({ metadata }) =>
+          probePod({ namespace: namespace.metadata.name, account: metadata.name, claim: claimName, subPath: paths[0] ?? '' }, policy.spec),
+        )
+      : []; // without a LabPolicy every pod is refused
+  return { namespace, probes, isTrespasser: (pod) => claimsOf(pod).includes(claimName), before: expulsion };
 }
 
 interface Outcome {
@@ -133,7 +158,7 @@ async function take(kube: Kube, step: Step, consumer: Consumer, grant: Stored<Da
       return {};
     }
     case 'expel': {
-      const found = await expel(kube, consumer, grant.spec.paths[0] ?? '', now);
+      const found = await expel(kube, trespassOf(consumer, grant), now);
       return { expulsion: found, inSeconds: found.found === 'nothing' ? 0 : lookAgainSeconds };
     }
     case 'delete-claim':

@@ -2,20 +2,20 @@
 // It names its volume, and the volume names it: neither can be bound to anything else.
 import { grantClaimName, grantVolumeName, namespaceOf, staticStorageClass } from '../../api/names.ts';
 import type { PersistentVolumeClaim } from '../../kube/kind.ts';
-import { labelsOf, type Share } from './persistentvolume.ts';
+import { accessModeOf, labelsOf, type Share } from './persistentvolume.ts';
 
 export function persistentVolumeClaim(share: Share): PersistentVolumeClaim {
-  const { ownerLab, grant, consumer } = share;
+  const { ownerLab, grant, consumer, mode } = share;
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
-    metadata: { name: grantClaimName(ownerLab, grant), namespace: namespaceOf(consumer), labels: labelsOf(share) },
+    metadata: { name: grantClaimName(ownerLab, grant, mode), namespace: namespaceOf(consumer), labels: labelsOf(share) },
     spec: {
-      accessModes: ['ReadOnlyMany'],
+      accessModes: [accessModeOf(mode)],
       resources: { requests: { storage: '1Mi' } },
       storageClassName: staticStorageClass,
       volumeMode: 'Filesystem',
-      volumeName: grantVolumeName(ownerLab, grant, consumer),
+      volumeName: grantVolumeName(ownerLab, grant, consumer, mode),
     },
   };
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apiVersion, type DataGrant, DataGrants, Labs, ProcessingInstances } from '../../../src/api/kinds.ts';
 import { grantLabel, instanceLabel, managedLabel, partLabel } from '../../../src/api/labels.ts';
 import { grantClaimName, grantVolumeName, namespaceOf } from '../../../src/api/names.ts';
-import { probePod } from '../../../src/datagrant/objects/probepod.ts';
+import { probePod } from '../../../src/expulsion/probepod.ts';
 import { Namespaces, PersistentVolumeClaims, PersistentVolumes, Pods, ServiceAccounts, StatefulSets } from '../../../src/kube/kind.ts';
 import { type Actor, Impersonator } from '../../../src/verify/actor.ts';
 import { configOf } from '../kube/runtime.ts';
@@ -113,8 +113,8 @@ test('a grant becomes a bound, read-only claim for each of its subjects, and not
     persistentVolumeReclaimPolicy: 'Retain',
   });
   expect((await grant('both'))?.status?.consumers).toEqual([
-    { lab: 'jones', claim: claims.jones?.metadata.name },
-    { lab: 'smith', claim: claims.smith?.metadata.name },
+    { lab: 'jones', mode: 'ReadOnly', claim: claims.jones?.metadata.name },
+    { lab: 'smith', mode: 'ReadOnly', claim: claims.smith?.metadata.name },
   ]);
   await delay(1_000); // audit entries are written a moment later
   const before = await requestsOfOperator();
@@ -211,8 +211,7 @@ test('revocation waits for LabPolicy, ends the pods that mount the data, and onl
   await eventually(async () => (await pod('krios-0'))?.metadata.deletionGracePeriodSeconds).toBe(5);
   await delay(500);
   expect((await claim('krios'))?.metadata.deletionTimestamp).toBeUndefined(); // no kubelet has confirmed the end of the pod yet
-  const message = (await grant('krios'))?.status?.conditions?.[0]?.message;
-  expect(message).toContain('krios-0');
+  await eventually(async () => (await grant('krios'))?.status?.conditions?.[0]?.message).toContain('krios-0');
 
   await stage.admin.delete(Pods, (await pod('krios-0'))!, { gracePeriodSeconds: 0 }); // the kubelet confirms
   await eventually(() => grant('krios')).toBeUndefined();

@@ -12,7 +12,9 @@ import type { LabPolicySpec } from '../../../src/api/labpolicy.ts';
 import { namespaceOf, operatorName, operatorNamespaceDefault, policyName } from '../../../src/api/names.ts';
 import { Config } from '../../../src/config.ts';
 import { dataGrantController, dataGrantInformers } from '../../../src/datagrant/controller.ts';
+import { expulsionController, expulsionInformers } from '../../../src/expulsion/controller.ts';
 import { createKube, type Runtime } from '../../../src/kube/connect.ts';
+import { mergeInformers } from '../../../src/kube/informers.ts';
 import { Namespaces, Pods, RoleBindings } from '../../../src/kube/kind.ts';
 import { createLogger } from '../../../src/kube/log.ts';
 import { operatorRoleBinding } from '../../../src/lab/objects/rolebinding.ts';
@@ -57,10 +59,12 @@ export async function setStage(): Promise<Stage> {
     admin,
     labs,
     async startOperator() {
-      operator = createKube({ kubeConfig: operatorConfig, fieldManager, informers: dataGrantInformers, logger, registry: new Registry() });
+      const informers = mergeInformers(dataGrantInformers, expulsionInformers);
+      operator = createKube({ kubeConfig: operatorConfig, fieldManager, informers, logger, registry: new Registry() });
       const access = followAccess(operator.cache, config);
       await operator.start();
-      void operator.run([dataGrantController(operator, access, config, () => new Date())]);
+      const clock = () => new Date();
+      void operator.run([dataGrantController(operator, access, config, clock), expulsionController(operator, clock)]);
     },
     async stopOperator() {
       await operator?.stop();

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Pod } from '../kube/kind.ts';
 import type { Stored } from '../kube/object.ts';
-import { claimsOf, deadlineOf } from './deadline.ts';
+import { deadlineOf } from './deadline.ts';
+import { claimsOf } from './mounts.ts';
 
 const notAfter = new Date('2026-05-12T09:00:00Z');
 const aPod = ({ startTime, phase = 'Running', deadline }: { startTime?: string; phase?: string; deadline?: number } = {}): Stored<Pod> => ({

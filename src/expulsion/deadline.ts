@@ -2,6 +2,7 @@
 // the pod on time with or without an operator. The API server lets a deadline be set and lowered, never raised.
 import type { Pod } from '../kube/kind.ts';
 import type { Stored } from '../kube/object.ts';
+import { hasEnded } from './mounts.ts';
 
 export interface Deadline {
   pod: Stored<Pod>;
@@ -18,9 +19,3 @@ export function deadlineOf(pod: Stored<Pod>, notAfter: Date): Deadline | undefin
   const present = pod.spec?.activeDeadlineSeconds;
   return present !== undefined && present <= seconds ? undefined : { pod, seconds };
 }
-
-const hasEnded = ({ status }: Pod) => status?.phase === 'Succeeded' || status?.phase === 'Failed';
-
-/** Names of the claims that a pod mounts. */
-export const claimsOf = ({ spec }: Pod): string[] =>
-  spec?.volumes?.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []) ?? [];

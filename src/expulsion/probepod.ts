@@ -1,8 +1,8 @@
-// The pod with which a revocation asks the API server, as a dry run, whether the granted data could still be mounted.
+// The pod with which the end of a right asks the API server, as a dry run, whether the data could still be mounted.
 // It is right in everything but the claim, so that a refusal can only mean the claim.
-import { instanceLabel } from '../../api/labels.ts';
-import type { LabPolicySpec, Placement } from '../../api/labpolicy.ts';
-import type { Pod } from '../../kube/kind.ts';
+import { instanceLabel } from '../api/labels.ts';
+import type { LabPolicySpec, Placement } from '../api/labpolicy.ts';
+import type { Pod } from '../kube/kind.ts';
 
 export interface Probe {
   namespace: string;
@@ -10,10 +10,12 @@ export interface Probe {
   account: string;
   claim: string;
   subPath: string;
+  /** Absent: true. */
+  readOnly?: boolean;
 }
 
 export function probePod(
-  { namespace, account, claim, subPath }: Probe,
+  { namespace, account, claim, subPath, readOnly = true }: Probe,
   { uid, gid, ...policy }: Pick<LabPolicySpec, 'uid' | 'gid' | keyof Placement>,
 ): Pod {
   const { nodeSelector, tolerations, runtimeClassName } = policy;
@@ -44,10 +46,10 @@ export function probePod(
           image: 'bulkhead.invalid/probe:none', // never pulled: a dry run stores nothing
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
           resources: { requests: { cpu: '1m', memory: '1Mi' }, limits: { cpu: '1m', memory: '1Mi' } },
-          volumeMounts: [{ name: 'data', mountPath: '/data', subPath, readOnly: true }],
+          volumeMounts: [{ name: 'data', mountPath: '/data', ...(subPath !== '' && { subPath }), readOnly }],
         },
       ],
-      volumes: [{ name: 'data', persistentVolumeClaim: { claimName: claim, readOnly: true } }],
+      volumes: [{ name: 'data', persistentVolumeClaim: { claimName: claim, readOnly } }],
     },
   };
 }

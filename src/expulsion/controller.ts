@@ -1,0 +1,99 @@
+// Expulsion controller: what a LabPolicy does not list any more must not go on being used. Admission asks only when a pod is made; so when a part is taken
+// from an account (a person left the audience, a role changed, a Restrict came), the pods that have it are ended, whoever made them, once the API
+// server refuses new ones. And a pod that may have something until an instant gets that as its deadline, which the kubelet keeps without an operator.
+import { LabPolicies, type LabPolicy, ProcessingInstances } from '../api/kinds.ts';
+import { instanceLabel, labLabel, managedSelector } from '../api/labels.ts';
+import { policyName } from '../api/names.ts';
+import { Namespaces, PersistentVolumeClaims, Pods } from '../kube/kind.ts';
+import { type Controller, type Informer, informer, type Kube, watch } from '../kube/kube.ts';
+import type { Stored } from '../kube/object.ts';
+import { deadlineOf } from './deadline.ts';
+import { type Expulsion, expel, lookAgainSeconds } from './expel.ts';
+import { accountOf, notAfterOf } from './mounts.ts';
+import { probePod } from './probepod.ts';
+import { lostParts, unlistedPart } from './trespass.ts';
+
+export const expulsionInformers: Informer[] = [
+  informer({ kind: LabPolicies }),
+  informer({ kind: ProcessingInstances }),
+  informer({ kind: Namespaces, labelSelector: labLabel }),
+  informer({ kind: PersistentVolumeClaims, labelSelector: managedSelector }),
+  informer({ kind: Pods, labelSelector: managedSelector }),
+];
+
+const textOf = (policy: LabPolicy) => JSON.stringify(policy.spec.mounts);
+
+export function expulsionController(kube: Kube, clock: () => Date): Controller {
+  const { cache } = kube;
+  /** By namespace, the mounts behind which no pod is left that has more. Lost at a restart, which only means one more look. */
+  const swept = new Map<string, LabPolicy['spec']['mounts']>();
+  const looks = new Map<string, Expulsion>();
+
+  return {
+    name: 'expulsion',
+    watches: [
+      watch({ kind: LabPolicies, enqueue: ({ metadata }) => [metadata.namespace ?? ''], changed: (a, b) => textOf(a) !== textOf(b) }),
+      watch({
+        kind: Pods,
+        enqueue: ({ metadata }) => [metadata.namespace ?? ''],
+        changed: (a, b) => a.status?.startTime !== b.status?.startTime,
+      }),
+    ],
+    async reconcile(key) {
+      const [policy, namespace] = [cache.get(LabPolicies, policyName, key), cache.get(Namespaces, key)];
+      if (!policy || !namespace || namespace.metadata.deletionTimestamp !== undefined) {
+        swept.delete(key);
+        looks.delete(key);
+        return {};
+      }
+      const { mounts } = policy.spec;
+      const before = swept.get(key);
+      const isSwept = before !== undefined && JSON.stringify(before) === JSON.stringify(mounts);
+      // Pods that people made have no label of ours and are in no cache.
+      await setDeadlines(kube, policy, isSwept ? cache.list(Pods, key) : await kube.readAll(Pods, { namespace: key }));
+      if (isSwept) return {};
+
+      const claims = new Set(
+        cache
+          .list(PersistentVolumeClaims, key)
+          .filter(({ metadata }) => metadata.labels?.[instanceLabel] === undefined) // the own state of an instance is nobody else's
+          .map(({ metadata }) => metadata.name),
+      );
+      const unlisted = (pod: Parameters<typeof unlistedPart>[1]) =>
+        unlistedPart(mounts, pod, claims, (account) => cache.get(ProcessingInstances, account, key));
+      const probes = lostParts(before ?? [], mounts, claims).map(({ account, claim, subPath, readOnly }) =>
+        probePod({ namespace: key, account, claim, subPath, readOnly }, policy.spec),
+      );
+      const found = await expel(
+        kube,
+        {
+          namespace,
+          probes,
+          isTrespasser: (pod) => unlisted(pod) !== undefined,
+          onEnd: (pod) => {
+            const { claim = '', subPath = '' } = unlisted(pod) ?? {};
+            const note = `"${subPath}" of claim ${claim} may not be mounted any more as ${accountOf(pod)}; see the ProcessingInstance of that name`;
+            kube.event(pod, { type: 'Warning', reason: 'AccessEnded', action: 'Expel', note });
+          },
+          before: looks.get(key),
+        },
+        clock(),
+      );
+      if (found.found === 'nothing') {
+        swept.set(key, mounts);
+        looks.delete(key);
+        return {};
+      }
+      looks.set(key, found);
+      return { requeueAt: new Date(clock().getTime() + lookAgainSeconds * 1000) };
+    },
+  };
+}
+
+async function setDeadlines(kube: Kube, policy: LabPolicy, pods: Stored<Parameters<typeof accountOf>[0]>[]): Promise<void> {
+  for (const pod of pods) {
+    const notAfter = notAfterOf(policy.spec, pod);
+    const deadline = notAfter && deadlineOf(pod, notAfter);
+    if (deadline) await kube.mergePatch(Pods, pod, { spec: { activeDeadlineSeconds: deadline.seconds } });
+  }
+}
