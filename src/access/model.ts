@@ -87,10 +87,6 @@ export class AccessModel {
     return [...(this.#grants.get(lab)?.values() ?? [])];
   }
 
-  hasRole(name: string): boolean {
-    return this.#roles.has(name);
-  }
-
   grants(verb: string, roles: readonly string[]): boolean {
     return roles.some((role) => this.#roles.get(role)?.has(verb));
   }
