@@ -70,7 +70,7 @@ to-jones   smith:projects/p1   gives read to Lab jones             Active       
 by-vic gives nothing: vic may not shareExternal smith:projects/p3: no role, group or grant allows it; ask for a DataGrant or a role that holds it
 
 INSTANCE       AUDIENCE               OWNER          MOUNT   DATA
-smith/relion   everybody in the lab   the facility   /data   projects, ReadWrite: refused (AudienceLacks): vic may not write smith:projects: no role, group or grant allows it; ask for a DataGrant or a role that holds it
+smith/relion   everybody in the lab   the facility   /data   projects, ReadWrite: refused (AudienceLacks): vic may not write smith:projects: no role, group or grant allows it; ask for a DataGrant or a role that holds it; everybody who uses the instance needs it, see spec.audience
 jones/viewer   everybody in the lab   the facility   /in     smith/to-jones: p1, ReadOnly, until 2027-01-01T00:00:00Z
 `);
 });

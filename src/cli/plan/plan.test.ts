@@ -264,7 +264,7 @@ People lose:
   everybody in lab smith (2 people)   microscopy:raw/krios-0512   read   no role, group or grant allows it; ask for a DataGrant or a role that holds it
 
 Instances:
-  smith/relion   loses   /raw: microscopy/krios-0512: krios-0512, ReadOnly: jo may not read microscopy:raw/krios-0512: no role, group or grant allows it; ask for a DataGrant or a role that holds it
+  smith/relion   loses   /raw: microscopy/krios-0512: krios-0512, ReadOnly: there is no grant "krios-0512" of lab "microscopy" for lab "smith"; ask the owner to name it in spec.subjects
   smith/relion   pods    pods and Jobs with a lost mount are ended; the application starts again without it
   smith/relion   now     relion-0, job-raw (Job)
 
