@@ -8,6 +8,7 @@ import { explainCommand } from './explainplace.ts';
 import { matrixCommand } from './matrixcommand.ts';
 import { planCommand } from './plancommand.ts';
 import { runCommand } from './run.ts';
+import { statusCommand } from './statuscommand.ts';
 import { uninstallCommand } from './uninstall.ts';
 import { verifyCommand } from './verify.ts';
 import { whoCanCommand } from './whocan.ts';
@@ -19,6 +20,7 @@ const program = new Command('kubectl bulkhead')
   .addCommand(matrixCommand())
   .addCommand(planCommand())
   .addCommand(runCommand())
+  .addCommand(statusCommand())
   .addCommand(uninstallCommand())
   .addCommand(verifyCommand())
   .addCommand(whoCanCommand())

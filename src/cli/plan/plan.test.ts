@@ -187,6 +187,10 @@ const grant = (spec: object) => aDataGrant({ spec }).named('g').paths('p').build
 test.for(
   Object.entries({
     'CE-19, CE-20 a role that copies but does not export': [role('copier', 'read', 'fork'), ['CopyOutPossible']],
+    'CE-19 a grant that lets copy but not export': [
+      grant({ subjects: [{ kind: 'User', name: 'eve' }], permissions: ['read', 'fork'] }),
+      ['CopyOutPossible'],
+    ],
     'and one that exports as well': [role('copier', 'read', 'fork', 'export'), []],
     'everybody, with no end': [grant({ subjects: [{ kind: 'Authenticated' }] }), ['OpenToAll', 'NoEnd']],
     'another lab, with no end, and nobody who asks': [grant({ subjects: [{ kind: 'Lab', name: 'jones' }] }), ['NoEnd', 'NobodyAsks']],
@@ -216,7 +220,10 @@ test.for(
       ['VolumeUnknown'],
     ],
     'an end that has passed': [grant({ subjects: [{ kind: 'User', name: 'eve' }], expiresAt: '2026-05-12T08:00:00Z' }), ['AlreadyEnded']],
-    'GX-24 a grantor who may not share': [grant({ subjects: [{ kind: 'User', name: 'eve' }], grantor: 'ada' }), ['NotAccepted']],
+    'GX-24 a grantor who may not share': [
+      grant({ subjects: [{ kind: 'User', name: 'eve' }], grantor: 'ada' }),
+      ['NotAccepted', 'MoreThanGrantor'],
+    ],
     'and one who may': [grant({ subjects: [{ kind: 'User', name: 'eve' }], grantor: 'mia' }), []],
     'a Restrict that leaves nobody': [grant({ effect: 'Restrict', subjects: [{ kind: 'User', name: 'eve' }] }), ['NobodyLeft']],
     'and one that leaves somebody': [grant({ effect: 'Restrict', subjects: [{ kind: 'User', name: 'mia' }] }), []],

@@ -4,6 +4,7 @@ import { stateOf } from '../../access/along.ts';
 import { acceptanceLack } from '../../access/can.ts';
 import { explain, placeText } from '../../access/explain.ts';
 import type { GrantFacts } from '../../access/facts.ts';
+import { lint } from '../../access/lint.ts';
 import { whoCan } from '../../access/who.ts';
 import type { DataGrant, DataRole, Lab, ProcessingInstance } from '../../api/kinds.ts';
 import { labOf } from '../../api/names.ts';
@@ -105,6 +106,7 @@ function aboutGrant(after: Facility, grant: DataGrant, at: number): Said[] {
       .filter((role) => !model.hasRole(role))
       .map((role) => ({ type: 'RoleUnknown', message: `role "${role}" does not exist: it gives nothing` })),
     ...half,
+    ...lint(model, facts, at),
     ...shutsOut(after, facts, at),
   ];
 }
