@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { Registry } from '@prometheus-io/client';
-import { followAccess } from './access/follow.ts';
+import { accessInformers, followAccess } from './access/follow.ts';
 import { fieldManager, managedSelector } from './api/labels.ts';
 import { operatorName } from './api/names.ts';
 import type { Config } from './config.ts';
@@ -46,7 +46,7 @@ export async function startOperator({ config, kubeConfig, namespace, podName, po
   const kube = createKube({
     kubeConfig,
     fieldManager,
-    informers: mergeInformers(labInformers, processingInstanceInformers, dataGrantInformers, expulsionInformers),
+    informers: mergeInformers(accessInformers, labInformers, processingInstanceInformers, dataGrantInformers, expulsionInformers),
     followSelector: managedSelector,
     lease: { namespace, name: operatorName, identity: `${podName}_${randomUUID()}` },
     logger,

@@ -76,3 +76,7 @@ test.for(
 )('a grant %s says nothing', ([, given]) => {
   expect(grantFacts(given)).toBeUndefined();
 });
+
+test('a lab that is being deleted is not suspended: its kind alone may be going, and then its people stay', () => {
+  expect(labFacts(lab({}, { deletionTimestamp: '2026-05-12T08:00:00Z' }))).not.toHaveProperty('suspended');
+});

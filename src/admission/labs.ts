@@ -7,7 +7,7 @@ import { policy, rule } from './policy.ts';
 import type { AdmissionSettings } from './settings.ts';
 
 /** What the administrators of a lab may change; whatever a later version adds is the facility's until it stands here. */
-const ownFields = ['contacts', 'displayName', 'groups', 'members'];
+const ownFields = ['contacts', 'defaults', 'displayName', 'groupDelegation', 'groups', 'inactivity', 'members'];
 /** kubectl writes it whenever it applies. */
 const ownAnnotations = ['kubectl.kubernetes.io/last-applied-configuration'];
 
@@ -37,6 +37,7 @@ export const labsPolicy = (settings: AdmissionSettings) =>
       ].join(' + '),
       entry: `object.spec.?members.orValue([]).filter(m, m.user == ${user})`,
       oldEntry: `oldObject.spec.?members.orValue([]).filter(m, m.user == ${user})`,
+      inactive: `oldObject.?status.?inactive.orValue([]).filter(i, i.user == ${user} && (!has(i.externalGroups) || i.externalGroups.exists(g, g in request.userInfo.groups)))`,
     },
     validations: [
       {
@@ -55,6 +56,11 @@ export const labsPolicy = (settings: AdmissionSettings) =>
         // A person who comes in through a group of the identity provider could otherwise lift the own suspension.
         expression: `variables.oldEntry.all(m, !m.?suspended.orValue(false) && (!has(m.expiresAt) || variables.entry.exists(n, has(n.expiresAt) && n.expiresAt == m.expiresAt)))`,
         message: `'user ' + ${user} + ' may not change Lab ' + ${objectName} + ' while suspended, nor the end of the own membership; ask another administrator of the lab'`,
+      },
+      {
+        // Who is inactive follows from much that an administrator may change, so none of it is changed by whoever is.
+        expression: `variables.inactive.size() == 0 && variables.entry.all(m, !has(m.reactivatedAt) || variables.oldEntry.exists(o, has(o.reactivatedAt) && o.reactivatedAt == m.reactivatedAt))`,
+        message: `'user ' + ${user} + ' may not change Lab ' + ${objectName} + (variables.inactive.size() > 0 ? ' while inactive in group ' + variables.inactive[0].group : ': reactivatedAt of the own entry is set by others') + '; ask another administrator of the lab'`,
       },
     ],
   });

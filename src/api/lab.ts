@@ -128,6 +128,26 @@ export const LabStatus = z.object({
   namespace: z.string().max(63).optional().describe('Namespace of the lab.'),
   uid: z.int().optional().describe('Numeric user id under which every process of the lab runs.'),
   gid: z.int().optional().describe('Numeric group id under which every process of the lab runs.'),
+  inactive: z
+    .array(
+      z.object({
+        user: z.string().max(253).describe('Name of the person.'),
+        group: z.string().max(40).describe('Group whose period of inactivity is exceeded.'),
+        since: z.iso.datetime().describe('Instant at which the person lost the rights.'),
+        externalGroups: z
+          .array(z.string().max(253))
+          .max(32)
+          .optional()
+          .meta({ 'x-kubernetes-list-type': 'atomic' })
+          .describe('Only while the person is in one of these groups of the identity provider. Absent: always.'),
+      }),
+    )
+    .max(2000)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .describe(
+      'People who were not seen for too long and have no rights until an administrator sets members[].reactivatedAt (CM-17..CM-22).',
+    ),
   namespaceUID: z.string().max(64).optional().describe('metadata.uid of the namespace that was made for this lab.'),
 });
 export type LabStatus = z.output<typeof LabStatus>;

@@ -68,13 +68,31 @@ export const LabPolicySpec = z.object({
         user: z.string().max(253).describe('Name of the person.'),
         from: z.iso
           .datetime()
-          .describe('Instant from which the person may run nothing; the end of a membership, or the past for a suspended one.'),
+          .describe('Instant from which the person may run nothing; the end of a membership, or the past for a suspended or inactive one.'),
+        inactiveIn: z.string().max(40).optional().describe('Group whose period of inactivity the person has exceeded. Absent: none.'),
+        externalGroups: z
+          .array(z.string().max(253))
+          .max(32)
+          .optional()
+          .meta(replacedWhole)
+          .describe('Only while the person is in one of these groups of the identity provider. Absent: always.'),
       }),
     )
-    .max(1000)
+    .max(2000)
     .optional()
     .meta(replacedWhole)
     .describe('People who may run nothing in the lab, or from some instant on: kept by the API server even when no operator runs.'),
+  periods: z
+    .array(
+      z.object({
+        group: z.string().max(40).describe('Group of the lab.'),
+        message: z.string().max(4096).describe('What a person reads who is inactive in it, with whom to ask.'),
+      }),
+    )
+    .max(16)
+    .optional()
+    .meta(replacedWhole)
+    .describe('Periods of inactivity that somebody has exceeded.'),
   audiences: z
     .array(
       z.object({

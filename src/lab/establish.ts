@@ -2,6 +2,7 @@
 // before what uses them; guards stand, are read back through the watch, and are seen to refuse, before anybody comes in.
 import { earliest } from '../access/earliest.ts';
 import { holdersIn } from '../access/holders.ts';
+import { inactiveIn } from '../access/inactive.ts';
 import type { AccessModel } from '../access/model.ts';
 import { rolesWith } from '../access/role.ts';
 import type { AdmissionObject } from '../admission/installed.ts';
@@ -69,13 +70,15 @@ const rightsMs = 15_000;
 export async function establish({ kube, access, settings, clock, admission, probes }: Site, found: Stored<Lab>): Promise<Outcome> {
   const name = namespaceOf(found.metadata.name);
   const roles = rolesWith(kube.cache.list(DataRoles));
-  const { rights, nextChange } = holdersIn(access, found.metadata.name, clock().getTime());
+  const { rights, nextChange: nextRights } = holdersIn(access, found.metadata.name, clock().getTime());
+  const { people: inactive, nextChange: nextInactive } = inactiveIn(access, found.metadata.name, clock().getTime());
+  const nextChange = earliest([nextRights, nextInactive]);
   const { remove, reduce, keep, admit, editor } = people(found, rights, gatherPeople(kube.cache, found));
   for (const { kind, object } of remove) await kube.delete(kind, object);
   for (const { kind, object } of [...reduce, ...keep]) await kube.apply(kind, object);
 
   const { lab, identity, refusal } = await reserve(kube, await kube.addFinalizer(Labs, found, finalizer), settings);
-  const so: Omit<Report, 'verdict'> = { identity, reserved: refusal === undefined, guarded: isTrue(found, 'Guarded') };
+  const so: Omit<Report, 'verdict'> = { identity, reserved: refusal === undefined, guarded: isTrue(found, 'Guarded'), inactive };
   const later = (ms: number) => new Date(clock().getTime() + ms);
   const stalled = (reason: LabReason, message: string): Outcome => ({
     report: { ...so, verdict: { state: 'Stalled', reason, message } },

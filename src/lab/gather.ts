@@ -11,6 +11,8 @@ import {
   namedGrants,
 } from '../access/concern.ts';
 import type { AccessModel } from '../access/model.ts';
+import { labFacts } from '../access/read.ts';
+import { visitOf } from '../access/visit.ts';
 import type { AdmissionObject } from '../admission/installed.ts';
 import { policies } from '../admission/policies.ts';
 import type { Lab, Reservation } from '../api/kinds.ts';
@@ -21,6 +23,8 @@ import type { Config } from '../config.ts';
 import {
   ClusterRoleBindings,
   ClusterRoles,
+  type Lease,
+  Leases,
   LimitRanges,
   type Namespace,
   Namespaces,
@@ -91,6 +95,8 @@ export function labWatches(cache: Cache, admission: AdmissionObject[]): Watch[] 
     // Whoever reads the data of a lab also needs its group id, and learns here that it has one.
     watch({ kind: Labs, enqueue: ({ metadata }) => labsAround(cache, dataConcernedByLab(cache, metadata.name)), changed: isOtherLab }),
     watch({ kind: DataRoles, enqueue: (role) => labsAround(cache, dataConcernedByRole(cache, role)), changed: isOther }),
+    // A first visit begins the time until somebody is inactive, and one may come while somebody is being found so; others only put it off.
+    watch({ kind: Leases, enqueue: ownerByNamespace, changed: (before, after) => isLate(cache, before, after) }),
     watch({ kind: Namespaces, enqueue: ownerByLabel }),
     watch({ kind: ClusterRoles, enqueue: ownerByLabel }),
     watch({ kind: ClusterRoles, enqueue: ({ metadata }) => (roles.has(metadata.name) ? everyLab() : []) }),
@@ -187,6 +193,14 @@ const ownerByNamespace = ({ metadata }: KubeObject): string[] => {
   const lab = labOf(metadata.namespace ?? '');
   return lab === undefined ? [] : [lab];
 };
+
+/** Whether a visit comes after more time than some period of the lab allows. */
+function isLate(cache: Cache, before: Lease, after: Lease): boolean {
+  const [was, is] = [visitOf(before), visitOf(after)];
+  const lab = is && cache.get(Labs, is.lab);
+  if (!was || !is || !lab) return false;
+  return labFacts(lab).inactivity.some(({ maxMs }) => is.at - was.at > maxMs);
+}
 
 /** A marker of a directory has no holder; it is needed by every lab with a root below. */
 function holdersOf(cache: Cache, { spec }: Reservation): string[] {

@@ -2,6 +2,7 @@
 // audience may have; what is not listed is refused by the API server. Every list is sorted: equal input, equal text.
 import { type DataDecision, decideData, type NamedGrant } from '../access/data.ts';
 import { earliest } from '../access/earliest.ts';
+import { inactiveIn } from '../access/inactive.ts';
 import type { AccessModel } from '../access/model.ts';
 import type { Lab, ProcessingInstance } from '../api/kinds.ts';
 import type { LabPolicySpec, PolicyMount } from '../api/labpolicy.ts';
@@ -33,7 +34,7 @@ export function labPolicyPlan(input: PolicyInput): PolicyPlan {
   const instances = input.instances.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   const data = instances.map((instance) => ({ instance, decisions: decisionsOn(instance, input) }));
   const decisions = data.flatMap(({ decisions }) => decisions);
-  const barredPeople = barred(input.lab.spec, input.now);
+  const inactive = inactiveIn(input.model, input.lab.metadata.name, input.now.getTime()).people;
   const ask = contact(input.lab.spec);
   return {
     spec: {
@@ -43,7 +44,7 @@ export function labPolicyPlan(input: PolicyInput): PolicyPlan {
       resourceNames: offered(input),
       gpuResource: input.config.gpuResource,
       ...placement(input.lab, input.config),
-      ...(barredPeople.length > 0 && { barred: barredPeople }),
+      ...barred(input.lab.spec, inactive, input.now),
       ...(ask !== undefined && { contact: ask }),
       mounts: merge([...data.flatMap(mountsOf), ...directoryMounts(decisions)]),
       secrets: instances.flatMap(secretsOf).sort(byKey(({ serviceAccount, secret }) => `${serviceAccount}/${secret}`)),

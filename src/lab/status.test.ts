@@ -9,6 +9,7 @@ const report = (change: Partial<Report> = {}): Report => ({
   identity,
   reserved: true,
   guarded: true,
+  inactive: [],
   walls: [{ name: 'NetworkPolicy bulkhead-dns', stands: true, message: '' }],
   ...change,
 });
@@ -79,4 +80,13 @@ test('the namespace is remembered, also in a pass that does not get as far', () 
   expect(statusOf(aLab().build(), report({ namespaceUID: 'n-1' }), now).namespaceUID).toBe('n-1');
   const lab = aLab().status({ namespaceUID: 'n-1' }).build();
   expect(statusOf(lab, report(), now).namespaceUID).toBe('n-1');
+});
+
+test('CM-21 somebody inactive is named with the group and the instant, and never the comment of the period', () => {
+  const period = { group: 'students', maxMs: 1, contacts: [] };
+  const inactive = [{ user: 'jo', period, since: Date.parse('2026-05-12T07:00:00Z'), externalGroups: ['oidc:students'] }];
+  expect(statusOf(aLab().build(), report({ inactive }), now).inactive).toEqual([
+    { user: 'jo', group: 'students', since: '2026-05-12T07:00:00.000Z', externalGroups: ['oidc:students'] },
+  ]);
+  expect(statusOf(aLab().build(), report(), now)).not.toHaveProperty('inactive');
 });

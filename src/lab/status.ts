@@ -1,4 +1,5 @@
 // What a Lab says about itself: one verdict in words, and what stands already.
+import type { Inactive } from '../access/inactive.ts';
 import type { Lab } from '../api/kinds.ts';
 import type { LabReason, LabStatus } from '../api/lab.ts';
 import { namespaceOf } from '../api/names.ts';
@@ -27,10 +28,15 @@ export interface Report {
   repaired?: Wall[] | undefined;
   /** metadata.uid of the namespace; absent: there is none yet, or it is not known in this pass. */
   namespaceUID?: string | undefined;
+  /** Whoever was not seen for too long. */
+  inactive: Inactive[];
 }
 
+/** As many as a status holds; the API server bars as many. */
+const mostInactive = 2000;
+
 export function statusOf(lab: Stored<Lab>, report: Report, now: Date): LabStatus {
-  const { verdict, identity, reserved, guarded, namespaceUID = lab.status?.namespaceUID } = report;
+  const { verdict, identity, reserved, guarded, inactive, namespaceUID = lab.status?.namespaceUID } = report;
   const findings: Finding[] = [
     identity && reserved
       ? {
@@ -50,8 +56,15 @@ export function statusOf(lab: Stored<Lab>, report: Report, now: Date): LabStatus
     conditions: conditions(lab, verdict, now, findings),
     ...(identity && { namespace: namespaceOf(lab.metadata.name), uid: identity.uid, gid: identity.gid }),
     ...(namespaceUID !== undefined && { namespaceUID }),
+    ...(inactive.length > 0 && { inactive: inactiveStatus(inactive) }),
   };
 }
+
+export const inactiveStatus = (inactive: Inactive[]): NonNullable<LabStatus['inactive']> =>
+  inactive.slice(0, mostInactive).map(({ user, period, since, externalGroups }) => ({
+    ...{ user, group: period.group, since: new Date(since).toISOString() },
+    ...(externalGroups.length > 0 && { externalGroups }),
+  }));
 
 /** A lab that was deleted only because its kind was. */
 export const held = (report: Report): Report => ({
@@ -89,5 +102,6 @@ export function terminating(lab: Stored<Lab>, message: string): Report {
     ...(uid !== undefined && gid !== undefined && { identity: { uid, gid } }),
     reserved: isTrue(lab, 'Reserved'),
     guarded: isTrue(lab, 'Guarded'),
+    inactive: [],
   };
 }

@@ -26,7 +26,8 @@ const parts = {
   job: 'the lab has no Job that is suspended',
   grant: 'the lab gives no grant',
   'foreign-volume': 'the cluster has no volume but those of labs',
-  barred: 'nobody is barred from the lab',
+  barred: 'nobody is barred from the lab whose membership has ended',
+  unseen: 'nobody is inactive in the lab',
 } as const;
 export type Part = keyof typeof parts;
 

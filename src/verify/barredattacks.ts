@@ -1,4 +1,4 @@
-// Attacks of people whose membership is suspended or has ended, though RBAC still lets them in.
+// Attacks of people whose membership is suspended or has ended, or who were not seen for too long, though RBAC still lets them in.
 import type { Attack, Attempt, Wall } from './attack.ts';
 import { attemptsIn } from './draft.ts';
 import { create, manifest } from './manifest.ts';
@@ -7,18 +7,16 @@ import type { Scene } from './scene.ts';
 const api = 'bulkhead.science/v1alpha1';
 
 export function barredAttacks(scene: Scene): Attack[] {
-  const { barred, member, admin } = scene.actors;
-  if (!barred) return [];
+  const { barred, unseen, member, admin } = scene.actors;
   const { pod, job, cronJob } = attemptsIn(scene);
   const made = (object: Parameters<typeof create>[0]) => (as: typeof member) => ({ as, request: create(object, scene.namespace) });
   const subjects = [{ kind: 'Lab', name: 'other' }];
-  const attack = (what: string, wall: Wall, attemptBy: (as: typeof member) => Attempt, twin = member): Attack => ({
-    name: `somebody who is no member any more ${what}`,
-    wall,
-    says: ['may begin nothing', 'membership'],
-    refused: attemptBy(barred),
-    admitted: attemptBy(twin),
-  });
+  const by =
+    (who: typeof barred, name: string, says: string) =>
+    (what: string, wall: Wall, attemptBy: (as: typeof member) => Attempt, twin = member): Attack[] =>
+      who ? [{ name: `${name} ${what}`, wall, says: ['may begin nothing', says], refused: attemptBy(who), admitted: attemptBy(twin) }] : [];
+  const attack = by(barred, 'somebody who is no member any more', 'membership');
+  const attackUnseen = by(unseen, 'somebody who was not seen for too long', 'inactive, because group');
   return [
     attack('runs a pod', 'bulkhead-pods', pod),
     attack('runs a Job', 'bulkhead-jobs', job),
@@ -30,5 +28,8 @@ export function barredAttacks(scene: Scene): Attack[] {
       made(manifest(api, 'DataGrant', { spec: { volume: 'projects', paths: ['p1'], subjects } })),
       admin,
     ),
-  ];
+    attackUnseen('runs a pod', 'bulkhead-pods', pod),
+    attackUnseen('runs a Job', 'bulkhead-jobs', job),
+    attackUnseen('has a CronJob run for him', 'bulkhead-barred', cronJob),
+  ].flat();
 }

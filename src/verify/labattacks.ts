@@ -8,7 +8,7 @@ const api = 'bulkhead.science/v1alpha1';
 
 /** Administrators of a lab change who belongs to it, and nothing else. */
 export function labAttacks(scene: Scene): Attack[] {
-  const { clusterAdmin, barred } = scene.actors;
+  const { clusterAdmin, barred, unseen } = scene.actors;
   const [admin, operator] = [withoutVerbs(scene, scene.people.admin), withoutVerbs(scene, scene.people.operator)];
   const collector = withoutVerbs(scene, controller('generic-garbage-collector'));
   const lab = existing(api, 'Lab', undefined, scene.lab);
@@ -49,6 +49,19 @@ export function labAttacks(scene: Scene): Attack[] {
             'nor the end of the own membership',
             change(withoutVerbs(scene, person(barred.user ?? '')), { spec: { members: [] } }),
             change(admin, { spec: { members: [] } }),
+          ),
+        ]
+      : []),
+    byAdmin('counts as seen by its own word', 'reactivatedAt of the own entry', {
+      spec: { members: [{ user: scene.people.admin.user, roles: ['full-read-write'], reactivatedAt: '2100-01-01T00:00:00Z' }] },
+    }),
+    ...(unseen
+      ? [
+          labs(
+            'somebody who was not seen for too long lifts that',
+            'while inactive in group',
+            change(withoutVerbs(scene, unseen), { spec: { inactivity: [] } }),
+            change(admin, { spec: { inactivity: [] } }),
           ),
         ]
       : []),

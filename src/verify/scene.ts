@@ -74,6 +74,8 @@ export interface Scene {
     clusterAdmin: Actor;
     /** Holds `compute` and `share`, but the LabPolicy bars him. Absent where nobody is barred. */
     barred?: Actor;
+    /** Holds `compute` and may change the Lab, but was not seen for too long. Absent where nobody is inactive. */
+    unseen?: Actor;
   };
   /** The same people and others with nothing but the roles that the chart and the operator gave them, so that RBAC decides. */
   people: {

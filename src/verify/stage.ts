@@ -117,7 +117,9 @@ export async function stage(client: Client, facility: Facility, labName: string,
     },
     everyRight,
   };
-  const barred = rules.barred?.find(({ from }) => new Date(from) <= now);
+  const [unseen, barred] = [true, false].map((isInactive) =>
+    rules.barred?.find(({ from, inactiveIn }) => (inactiveIn !== undefined) === isInactive && new Date(from) <= now),
+  );
   const here = facility.bindings.filter(({ metadata }) => metadata.namespace === namespace);
   const missing = (part: 'viewer' | 'member' | 'admin' | 'neighbour') => person(absent(part));
   const people = {
@@ -137,6 +139,10 @@ export async function stage(client: Client, facility: Facility, labName: string,
       member: freed(place, person('member@attempt.invalid')),
       admin: freed(place, person('admin@attempt.invalid')),
       barred: freed(place, person(barred?.user ?? absent('barred'))),
+      unseen: freed(place, {
+        ...person(unseen?.user ?? absent('unseen')),
+        groups: ['system:authenticated', ...(unseen?.externalGroups ?? [])],
+      }),
       viewer: people.viewer,
       account: people.account,
       // may patch every object of the cluster, and has no verb of Bulkhead
@@ -228,7 +234,7 @@ function neighbourOf({ ready, bindings }: Facility, labName: string): { lab: str
       ...binding,
       subjects: binding.subjects?.filter(({ name }) => !known.has(name)) ?? [],
     }));
-    const admin = holderOf(strangers, 'admin');
+    const admin = holderOf(strangers, 'admin', [], ['sharer', 'external-sharer']);
     if (admin) return { lab, admin };
   }
   return undefined;

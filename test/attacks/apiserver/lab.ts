@@ -7,7 +7,16 @@ import { parse } from 'yaml';
 import { type AdmissionSettings, policies } from '../../../src/admission/policies.ts';
 import { type Actor, type Answer, Impersonator, person, type Request } from '../../../src/verify/actor.ts';
 import { labJob, labPod } from '../../../src/verify/draft.ts';
-import { create, type Manifest, manifest, rbac, roleBinding, userSubject, workload } from '../../../src/verify/manifest.ts';
+import {
+  create,
+  existing as existingOf,
+  type Manifest,
+  manifest,
+  rbac,
+  roleBinding,
+  userSubject,
+  workload,
+} from '../../../src/verify/manifest.ts';
 import { accountsOf, anonymous, freed, type Scene, stranger } from '../../../src/verify/scene.ts';
 
 const csiBackend = {
@@ -82,6 +91,9 @@ const suspended = 'lab-quiet';
 const closed = 'lab-closed';
 /** Was an administrator, and is still bound by RBAC. */
 const barred = freed(place, person('former@uni.test'));
+/** Was not seen for too long; comes in through a group of the identity provider. */
+const unseen = freed(place, { ...person('unseen@uni.test'), groups: ['system:authenticated', 'oidc:students'] });
+const inactivity = { user: unseen.user, externalGroups: ['oidc:students'] };
 export const scene: Scene = {
   ...place,
   suspended,
@@ -96,6 +108,7 @@ export const scene: Scene = {
     operator: freed(place, people.operator),
     clusterAdmin: {},
     barred,
+    unseen,
   },
 };
 const { namespace, existing, actors } = scene;
@@ -132,7 +145,11 @@ const rules = {
   gid: scene.gid,
   supplementalGroups: [scene.grantorGid],
   resourceNames: ['cpu', 'memory', 'ephemeral-storage', 'nvidia.com/gpu'],
-  barred: [{ user: barred.user!, from: '2020-01-01T00:00:00Z' }],
+  barred: [
+    { user: barred.user!, from: '2020-01-01T00:00:00Z' },
+    { ...inactivity, from: '1970-01-01T00:00:00Z', inactiveIn: 'students' },
+  ],
+  periods: [{ group: 'students', message: 'inactive, because group students was not used for too long; ask Jo Smith <jo@uni.test>' }],
   mounts: [
     { serviceAccount: scene.instance, claim: scene.own.claim, subPaths: [scene.own.subPath, 'p2'], readOnly: false },
     { serviceAccount: scene.instance, claim: scene.own.claim, subPaths: ['p3'], readOnly: true },
@@ -204,7 +221,14 @@ export async function prepare(impersonator: Impersonator): Promise<void> {
   await grant('test:everything', { apiGroups: ['*'], resources: ['*'], verbs }, everybody);
   const user = (actor: Actor) => userSubject(actor.user!);
   const virtual = (resource: string, verb: string) => ({ apiGroups: ['bulkhead.science'], resources: [resource], verbs: [verb] });
-  await grant('test:compute', virtual('processinginstances', 'compute'), user(people.member), user(people.admin), user(barred));
+  await grant(
+    'test:compute',
+    virtual('processinginstances', 'compute'),
+    user(people.member),
+    user(people.admin),
+    user(barred),
+    user(unseen),
+  );
   await grant('test:share', virtual('datagrants', 'share'), user(people.admin), user(barred));
   const { runtimeClassName } = place.placement;
   await put(manifest('node.k8s.io/v1', 'RuntimeClass', { handler: runtimeClassName }, { name: runtimeClassName }));
@@ -217,6 +241,8 @@ export async function furnish(impersonator: Impersonator): Promise<void> {
   const put = (request: Request) => must(impersonator, actors.clusterAdmin, request);
   const former = { user: barred.user, roles: ['full-read-write'], expiresAt: '2020-01-01T00:00:00Z' };
   await put(create(manifest(api, 'Lab', { spec: { members: [former] } }, { name: scene.lab })));
+  const status = { inactive: [{ ...inactivity, group: 'students', since: '2020-01-01T00:00:00Z' }] };
+  await put(existingOf(api, 'Lab', undefined, scene.lab).patch({ status }, '/status'));
   await put(create(manifest('v1', 'Namespace', {}, { name: namespace, labels: { 'bulkhead.science/lab': scene.lab } })));
   await put(create(manifest('v1', 'Namespace', {}, { name: scene.neighbour, labels: { 'bulkhead.science/lab': 'other' } })));
   await put(create(labPolicy, scene.neighbour));

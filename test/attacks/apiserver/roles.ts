@@ -45,10 +45,10 @@ export async function giveRoles(impersonator: Impersonator): Promise<void> {
   for (const name of ['test:compute', 'test:share'])
     await must(impersonator, actors.clusterAdmin, existing(`${rbac}/v1`, 'ClusterRoleBinding', undefined, name).remove());
   await bind(namespace, 'viewer', user(people.viewer));
-  await bind(namespace, 'member', user(people.member));
+  await bind(namespace, 'member', user(people.member), user(actors.unseen!));
   // a group of the identity provider may still hold who is barred
   for (const role of ['admin', 'sharer', 'external-sharer']) await bind(namespace, role, user(people.admin), user(actors.barred!));
   await bind(namespace, 'operator', self);
-  await bind(neighbour, 'admin', user(people.neighbour));
+  for (const role of ['admin', 'sharer', 'external-sharer']) await bind(neighbour, role, user(people.neighbour));
   await bind(neighbour, 'operator', self);
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
 import { Registry } from '@prometheus-io/client';
-import { followAccess } from '../../../src/access/follow.ts';
+import { accessInformers, followAccess } from '../../../src/access/follow.ts';
 import { apiVersion, LabPolicies, Labs } from '../../../src/api/kinds.ts';
 import { fieldManager, labLabel } from '../../../src/api/labels.ts';
 import type { LabPolicySpec } from '../../../src/api/labpolicy.ts';
@@ -59,7 +59,7 @@ export async function setStage(): Promise<Stage> {
     admin,
     labs,
     async startOperator() {
-      const informers = mergeInformers(dataGrantInformers, expulsionInformers);
+      const informers = mergeInformers(accessInformers, dataGrantInformers, expulsionInformers);
       operator = createKube({ kubeConfig: operatorConfig, fieldManager, informers, logger, registry: new Registry() });
       const access = followAccess(operator.cache, config);
       await operator.start();

@@ -202,7 +202,7 @@ describe('administrators change their own Lab', () => {
       expect(await people.send(actor, patch('self', { quota: { gpu: 100 } }), { dryRun: false })).toMatchObject({
         status: 403,
         message: expect.stringContaining(
-          'may change only spec.contacts, spec.displayName, spec.groups, spec.members of Lab self, not spec.quota',
+          'may change only spec.contacts, spec.defaults, spec.displayName, spec.groupDelegation, spec.groups, spec.inactivity, spec.members of Lab self, not spec.quota',
         ),
       });
       expect(await status(actor, patch('others', name('Ours')))).toBe(403);

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { z } from 'zod';
-import { followAccess } from '../../../src/access/follow.ts';
+import { accessInformers, followAccess } from '../../../src/access/follow.ts';
 import { apiVersion, type Lab, Labs } from '../../../src/api/kinds.ts';
 import { LabSpec as LabSchema, type LabSpec } from '../../../src/api/lab.ts';
 import { fieldManager, managedSelector } from '../../../src/api/labels.ts';
@@ -76,7 +76,7 @@ export async function setStage(more: Partial<z.input<typeof Config>> = {}, { wit
   const operator = runtimeOn(operatorConfig, {
     fieldManager,
     followSelector: managedSelector,
-    informers: mergeInformers(labInformers, ...(withInstances ? [processingInstanceInformers] : [])),
+    informers: mergeInformers(accessInformers, labInformers, ...(withInstances ? [processingInstanceInformers] : [])),
   });
   const clock = () => new Date();
   const settings = { ...config, facilityKey: Buffer.alloc(32, 7) };

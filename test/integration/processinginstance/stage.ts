@@ -5,13 +5,14 @@ import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
-import { followAccess } from '../../../src/access/follow.ts';
+import { accessInformers, followAccess } from '../../../src/access/follow.ts';
 import { policies } from '../../../src/admission/policies.ts';
 import { apiVersion, DataGrants, LabPolicies, Labs, ProcessingInstances } from '../../../src/api/kinds.ts';
 import { labLabel, managedSelector } from '../../../src/api/labels.ts';
 import { namespaceOf, operatorName, operatorNamespaceDefault, operatorUser, policyName } from '../../../src/api/names.ts';
 import { Config } from '../../../src/config.ts';
 import type { Runtime } from '../../../src/kube/connect.ts';
+import { mergeInformers } from '../../../src/kube/informers.ts';
 import { Namespaces } from '../../../src/kube/kind.ts';
 import { labPolicyPlan } from '../../../src/lab/policy.ts';
 import { processingInstanceController, processingInstanceInformers } from '../../../src/processinginstance/controller.ts';
@@ -71,7 +72,10 @@ export async function setStage(): Promise<Stage> {
   const operatorConfig = new KubeConfig();
   operatorConfig.loadFromClusterAndUser({ ...configOf(plane.kubeconfig).getCurrentCluster()!, name: 'test' }, { name: 'operator', token });
   const admin = runtimeOn(plane.kubeconfig, { fieldManager: 'test' });
-  const operator = runtimeOn(operatorConfig, { informers: processingInstanceInformers, followSelector: managedSelector });
+  const operator = runtimeOn(operatorConfig, {
+    informers: mergeInformers(accessInformers, processingInstanceInformers),
+    followSelector: managedSelector,
+  });
   const access = followAccess(operator.cache, config);
   await operator.start();
   void operator.run([processingInstanceController(operator, access, { ...config, facilityKey: Buffer.alloc(32, 7) }, () => new Date())]);

@@ -47,10 +47,11 @@ const ownedByStatefulSet = ({ pod }: Question) => (pod.metadata.ownerReferences 
 
 /** Whatever else a barred person may do, from that instant on; and whoever it is, in a suspended lab. */
 function* whoIsBarred({ policy, requester, suspended, at }: Question) {
-  const { user } = requester.actor('');
+  const { user, groups = [] } = requester.actor('');
   if (suspended) yield 'the lab is suspended';
   for (const entry of policy.barred ?? [])
-    if (entry.user === user && at >= new Date(entry.from)) yield `${requester.name} is barred since ${entry.from}`;
+    if (entry.user === user && at >= new Date(entry.from) && (entry.externalGroups ?? groups).some((group) => groups.includes(group)))
+      yield `${requester.name} is barred since ${entry.from}`;
 }
 
 /** Only instances run in a lab, and only those who may compute on one run as it. Controllers copy what was judged before. */
