@@ -20,6 +20,15 @@ export const ChartValues = z.strictObject({
   facilityAdmins: z
     .strictObject({ users: names, groups: names })
     .describe('Who manages labs, instances and grants of the whole facility, as the API server authenticates them.'),
+  review: z
+    .strictObject({
+      namespaces: names.describe('Namespaces of gateways that may reach /v1/review over the network, beside those of labs.'),
+      certificate: z
+        .string()
+        .max(253)
+        .describe('Secret with tls.crt and tls.key for it, in the namespace of the release. Empty: plain HTTP inside the cluster.'),
+    })
+    .describe('Questions of gateways and applications.'),
   config: Config.omit({ image: true })
     .extend({ access: Config.shape.access.unwrap().omit({ admins: true }).prefault({}).describe('Who may do what, beyond what labs say.') })
     .describe('The configuration of the facility; see docs/reference/configuration.md.'),

@@ -161,6 +161,17 @@ export const Config = z.strictObject({
     })
     .prefault({})
     .describe('Who may do what, beyond what labs say.'),
+  review: z
+    .strictObject({
+      perSecond: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(200)
+        .describe('Questions that one caller of /v1/review may ask each second; twice as many at once after a pause.'),
+    })
+    .prefault({})
+    .describe('Questions of gateways and applications about who may do what.'),
   gpuResource: z.string().min(1).default('nvidia.com/gpu').describe('Extended resource name of a GPU.'),
 });
 export type Config = z.output<typeof Config>;

@@ -12,7 +12,14 @@ if (command === 'directories') {
 }
 
 async function operate(): Promise<void> {
-  const { values } = parseArgs({ options: { config: { type: 'string' }, port: { type: 'string', default: '8080' } } });
+  const { values } = parseArgs({
+    options: {
+      config: { type: 'string' },
+      port: { type: 'string', default: '8080' },
+      'review-port': { type: 'string', default: '8090' },
+      'review-certificates': { type: 'string' },
+    },
+  });
   const path = values.config ?? process.env.BULKHEAD_CONFIG;
   const [{ ConfigError, readConfig }, { startOperator }, { createLogger }, { operatorNamespaceDefault }, { KubeConfig }, { hostname }] =
     await Promise.all([
@@ -32,6 +39,8 @@ async function operate(): Promise<void> {
     namespace: process.env.POD_NAMESPACE ?? operatorNamespaceDefault,
     podName: process.env.POD_NAME ?? hostname(),
     port: Number(values.port),
+    reviewPort: Number(values['review-port']),
+    reviewCertificates: values['review-certificates'],
     logger: createLogger(),
     clock: () => new Date(),
   });

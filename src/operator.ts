@@ -12,6 +12,7 @@ import { facilityKey } from './facilitykey.ts';
 import { Client } from './kube/client.ts';
 import { createKube } from './kube/connect.ts';
 import { mergeInformers } from './kube/informers.ts';
+import { Leases } from './kube/kind.ts';
 import type { Logger } from './kube/log.ts';
 import { serve } from './kube/serving.ts';
 import { labController } from './lab/controller.ts';
@@ -19,6 +20,10 @@ import { labInformers } from './lab/gather.ts';
 import { registerLabMetrics } from './lab/metrics.ts';
 import { processingInstanceController, processingInstanceInformers } from './processinginstance/controller.ts';
 import { reservationController } from './reservation/controller.ts';
+import { Callers } from './review/callers.ts';
+import { reviewFacts } from './review/facts.ts';
+import { serveReviews } from './review/server.ts';
+import { Visits } from './review/visits.ts';
 
 export interface OperatorOptions {
   config: Config;
@@ -29,6 +34,10 @@ export interface OperatorOptions {
   podName: string;
   /** TCP port of health and metrics; 0: any free one. */
   port: number;
+  /** TCP port of /v1/review; 0: any free one. */
+  reviewPort: number;
+  /** Directory with the certificate of /v1/review. Absent: plain HTTP. */
+  reviewCertificates?: string | undefined;
   logger: Logger;
   clock: () => Date;
 }
@@ -37,11 +46,22 @@ export interface Operator {
   /** Resolves after `stop`; rejects when the Lease is lost, and then the process must end. */
   readonly ended: Promise<void>;
   readonly port: number;
+  readonly reviewPort: number;
   /** Lets reconciliations end (at most 25 s), then gives the Lease to the next copy. */
   stop(): Promise<void>;
 }
 
-export async function startOperator({ config, kubeConfig, namespace, podName, port, logger, clock }: OperatorOptions): Promise<Operator> {
+export async function startOperator({
+  config,
+  kubeConfig,
+  namespace,
+  podName,
+  port,
+  reviewPort,
+  reviewCertificates,
+  logger,
+  clock,
+}: OperatorOptions): Promise<Operator> {
   const registry = new Registry();
   const kube = createKube({
     kubeConfig,
@@ -56,8 +76,24 @@ export async function startOperator({ config, kubeConfig, namespace, podName, po
   const access = followAccess(kube.cache, config);
   // Healthy as soon as it answers: a copy that waits for the CRDs, or for the Lease, needs no restart.
   const serving = await serve({ port, registry, isHealthy: () => true, isReady: () => kube.isSynced });
+  const { transport } = kube.client;
+  // Every copy keeps the key and writes visits, whoever leads.
+  const ungated = new Client(transport, { fieldManager, gate: () => {} });
+  const reviews = await serveReviews({
+    port: reviewPort,
+    certificates: reviewCertificates,
+    perSecond: config.review.perSecond,
+    model: access,
+    callers: new Callers(transport, clock),
+    visits: new Visits((visit) => ungated.patch(Leases, visit.metadata, { type: 'apply', body: visit }), logger),
+    ...reviewFacts(kube.cache, access, clock),
+    isReady: () => kube.isSynced,
+    clock,
+    logger,
+    registry,
+  });
   const run = async () => {
-    const key = await facilityKey(new Client(kube.client.transport, { fieldManager, gate: () => {} }), namespace);
+    const key = await facilityKey(ungated, namespace);
     await kube.start();
     await kube.run([
       labController(kube, access, { ...config, operatorNamespace: namespace, facilityKey: key }, clock),
@@ -71,9 +107,10 @@ export async function startOperator({ config, kubeConfig, namespace, podName, po
   return {
     ended: Promise.race([run(), stopped.promise]), // caches that never fill, because CRDs are missing, keep nobody from stopping
     port: serving.port,
+    reviewPort: reviews.port,
     async stop() {
       await kube.stop();
-      await serving.close();
+      await Promise.all([serving.close(), reviews.close()]);
       stopped.resolve();
     },
   };

@@ -116,7 +116,7 @@ export const LabSpec = z
         'a storage root cannot be removed while the lab exists: instances and grants may use it',
       ],
       [
-        '!has(self.inactivity) || (has(self.groups) && self.inactivity.all(p, self.groups.exists(g, g.name == p.group)))',
+        '!has(self.inactivity) || self.inactivity.all(p, has(self.groups) && self.groups.exists(g, g.name == p.group))',
         'inactivity[].group must be the name of a group in spec.groups',
       ],
     ),

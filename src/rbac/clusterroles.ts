@@ -79,6 +79,8 @@ export const rolesOfChart: RoleOfChart[] = [
   { name: peopleBindings.admin.clusterRole, bound: 'lab', rules: [...viewing, ...computing, ...administering] },
   { name: operatorBinding.clusterRole, bound: 'lab', rules: operating },
   { name: 'bulkhead:facility-admin', bound: 'cluster', rules: facility },
+  // For the accounts of gateways: whoever holds this verb, which admission never asks for, may ask /v1/review about everybody and everything.
+  { name: 'bulkhead:reviewer', bound: 'cluster', rules: [rule(group, ['labs'], ['review'])] },
   // What roles there are is no secret, and people of a lab need to know: whoever is authenticated may read them.
   { name: 'bulkhead:datarole-reader', bound: 'cluster', rules: [rule(group, ['dataroles'], read)] },
 ];

@@ -58,10 +58,10 @@ export function labAttacks(scene: Scene): Attack[] {
     ...(unseen
       ? [
           labs(
-            'somebody who was not seen for too long lifts that',
+            'somebody who was not seen for too long changes who belongs to it',
             'while inactive in group',
-            change(withoutVerbs(scene, unseen), { spec: { inactivity: [] } }),
-            change(admin, { spec: { inactivity: [] } }),
+            change(withoutVerbs(scene, unseen), { spec: { members: [] } }),
+            change(admin, { spec: { members: [] } }),
           ),
         ]
       : []),

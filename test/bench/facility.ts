@@ -88,7 +88,7 @@ export async function openFacility(): Promise<Facility> {
     hand,
     audit: new AuditLog(plane.auditLog),
     async startOperator() {
-      const args = [join(root, 'src/main.ts'), '--port', '0', '--config', configuration];
+      const args = [join(root, 'src/main.ts'), '--port', '0', '--review-port', '0', '--config', configuration];
       const env = { ...process.env, KUBECONFIG: kubeconfig, POD_NAMESPACE: namespace, POD_NAME: 'bench' };
       operator = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
       while (!(await admin.read(Leases, operatorName, namespace))?.spec?.holderIdentity) {

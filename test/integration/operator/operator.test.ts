@@ -51,7 +51,9 @@ afterAll(async () => {
 /** @returns the process and what it has written so far */
 function start(podName: string, ...args: string[]) {
   const env = { ...process.env, KUBECONFIG: kubeconfig, POD_NAMESPACE: namespace, POD_NAME: podName };
-  const copy = spawn(join(root, 'node_modules/.bin/node'), [join(root, 'src/main.ts'), '--port', '0', ...args], { env });
+  const copy = spawn(join(root, 'node_modules/.bin/node'), [join(root, 'src/main.ts'), '--port', '0', '--review-port', '0', ...args], {
+    env,
+  });
   copies.push(copy);
   const output: string[] = [];
   for (const stream of [copy.stdout, copy.stderr]) stream.on('data', (data: Buffer) => output.push(data.toString()));

@@ -77,6 +77,7 @@ export async function setStage(options: { apiServerFlags?: string[] } = {}): Pro
         namespace,
         podName: 'test',
         port: 0,
+        reviewPort: 0,
         logger: createLogger(process.env.BULKHEAD_TEST_LOG ?? 'silent'),
         clock: () => new Date(),
       });
