@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { z } from 'zod';
 import { accessInformers, followAccess } from '../../../src/access/follow.ts';
+import type { AccessModel } from '../../../src/access/model.ts';
 import { apiVersion, type Lab, Labs } from '../../../src/api/kinds.ts';
 import { LabSpec as LabSchema, type LabSpec } from '../../../src/api/lab.ts';
 import { fieldManager, managedSelector } from '../../../src/api/labels.ts';
@@ -31,6 +32,8 @@ export interface Stage {
   operator: Observed;
   /** Installs the chart again, as the condition Isolated advises. */
   reinstall(): void;
+  /** What the controllers decide by. */
+  access: AccessModel;
   end(): Promise<void>;
 }
 
@@ -94,6 +97,7 @@ export async function setStage(more: Partial<z.input<typeof Config>> = {}, { wit
     platform,
     operator,
     reinstall: () => install('--force-conflicts'),
+    access,
     async end() {
       await Promise.all([admin.stop(), accomplice.stop(), platform.stop(), operator.stop()]);
       await running;
