@@ -24,8 +24,12 @@ function rolesOfLab({ spec: { members = [], groups = [], defaults } }: Lab): str
   return unique([...[...members, ...groups].flatMap(({ roles = [] }) => roles), ...(defaults?.roles ?? []), ...named]);
 }
 
+/** Grants of other labs that speak of people of this one. */
+export const grantsNaming = (cache: Cache, lab: string): Stored<DataGrant>[] =>
+  cache.byIndex(DataGrants, bySubjectLab, lab).filter(({ metadata }) => metadata.namespace !== namespaceOf(lab));
+
 /** Labs whose people are, or are not, among the subjects. */
-function subjectLabsOf({ spec }: DataGrant): string[] {
+export function subjectLabsOf({ spec }: DataGrant): string[] {
   const of = ({ kind, name = '' }: { kind: string; name?: string | undefined }) =>
     kind === 'Lab' ? name : kind === 'Group' && name.includes('/') ? name.slice(0, name.indexOf('/')) : [];
   return unique((spec.subjects ?? []).flatMap(of));

@@ -174,6 +174,8 @@ export const labReasons = {
   ObjectTaken: 'An object under a name that the lab needs was made by somebody else; it is never adopted.',
   WallsStand: 'Every wall of the lab was looked at and stands as it must.',
   WallBroken: 'A wall is missing or changed; the message names it. Those of the lab are made again, those of the chart are for its owner.',
+  Exported: 'Applications of the lab can read who may do what from the ConfigMap access-policy.',
+  PolicyTooLarge: 'What the lab would tell its applications exceeds what a ConfigMap holds; they must ask the review endpoint.',
   InternalError: 'The operator failed and tries again; its log has the details.',
 } as const;
 export type LabReason = keyof typeof labReasons;

@@ -20,6 +20,10 @@ export const dnsPolicyName = 'bulkhead-dns';
 /** Network policy with the egress list of a lab, when it has one. */
 export const labEgressPolicyName = 'bulkhead-egress';
 
+/** ConfigMap of a lab namespace that tells applications who may do what, and its file. */
+export const accessPolicyName = 'access-policy';
+export const policyFile = 'policy.json';
+
 /** RoleBindings of a lab namespace and the ClusterRoles of the chart that they bind: the operator's own, and one for each role of people. */
 export const operatorBinding = { name: 'bulkhead-operator', clusterRole: 'bulkhead:lab-operator' };
 export const peopleBindings = {

@@ -43,6 +43,7 @@ export type RoleBinding = Builtin<k8s.V1RoleBinding>;
 export type StatefulSet = Builtin<k8s.V1StatefulSet>;
 export type Job = Builtin<k8s.V1Job>;
 export type Lease = Builtin<k8s.V1Lease>;
+export type ConfigMap = Builtin<k8s.V1ConfigMap>;
 export type ValidatingAdmissionPolicy = Builtin<k8s.V1ValidatingAdmissionPolicy>;
 export type ValidatingAdmissionPolicyBinding = Builtin<k8s.V1ValidatingAdmissionPolicyBinding>;
 
@@ -89,4 +90,5 @@ export const ValidatingAdmissionPolicyBindings = defineKind<ValidatingAdmissionP
   'validatingadmissionpolicybindings',
   'Cluster',
 );
+export const ConfigMaps = defineKind<ConfigMap>('v1', 'ConfigMap', 'configmaps', 'Namespaced');
 export const Leases = defineKind<Lease>('coordination.k8s.io/v1', 'Lease', 'leases', 'Namespaced');

@@ -1,6 +1,8 @@
 // Decides what must stand in the namespace of a lab before anybody is let in. Pure: no cluster, no clock, no log.
 import type { NamedGrant } from '../access/data.ts';
 import { earliest } from '../access/earliest.ts';
+import { exportedPolicy } from '../access/exported.ts';
+import type { GrantFacts } from '../access/facts.ts';
 import type { AccessModel } from '../access/model.ts';
 import type { Lab, ProcessingInstance } from '../api/kinds.ts';
 import { LabPolicies } from '../api/kinds.ts';
@@ -8,11 +10,12 @@ import { rootClaimName } from '../api/names.ts';
 import type { StorageRoot } from '../api/storageroot.ts';
 import type { Backend, Config } from '../config.ts';
 import type { Kind, NetworkPolicy, PersistentVolume, PersistentVolumeClaim, ResourceQuota } from '../kube/kind.ts';
-import { LimitRanges, NetworkPolicies, PersistentVolumeClaims, PersistentVolumes, ResourceQuotas } from '../kube/kind.ts';
+import { ConfigMaps, LimitRanges, NetworkPolicies, PersistentVolumeClaims, PersistentVolumes, ResourceQuotas } from '../kube/kind.ts';
 import type { KubeObject, Stored } from '../kube/object.ts';
 import type { Identity } from '../reservation/identity.ts';
 import { countable } from './countable.ts';
 import { reachOf } from './egress.ts';
+import { accessPolicy } from './objects/accesspolicy.ts';
 import { labPolicy } from './objects/labpolicy.ts';
 import { limitRange } from './objects/limitrange.ts';
 import { defaultDeny, dnsEgress, listedEgress } from './objects/networkpolicy.ts';
@@ -31,6 +34,8 @@ export interface LabInput {
   model: AccessModel;
   /** The grants that the instances name. */
   grants: ReadonlyMap<string, NamedGrant>;
+  /** Grants of other labs that speak of its people. */
+  given: GrantFacts[];
   /** Volumes of the lab as they are. */
   volumes: Stored<PersistentVolume>[];
   /** Claims in its namespace as they are. */
@@ -60,6 +65,8 @@ export interface Plan {
   unbind: Stored<PersistentVolume>[];
   /** What the spec asks for and cannot have; all the rest stands. */
   refusal: Refusal | undefined;
+  /** Whether applications can read who may do what: there may be too much to say. */
+  isExported: boolean;
   /** When time alone changes the LabPolicy or the quota. */
   nextCheck: Date | undefined;
 }
@@ -69,6 +76,7 @@ export function decide(input: LabInput): Plan {
   const roots = storageOf(lab, config.storage.backends);
   const reach = reachOf(lab, config.network.neverEgress);
   const policy = labPolicyPlan(input);
+  const exported = exportedPolicy(input.model, lab.metadata.name, input.given, input.now.getTime());
   const { ownKinds, again } = countable(input.quota, input.now);
   return {
     remove: input.listedEgress && reach.rules.length === 0 ? [input.listedEgress] : [],
@@ -80,6 +88,7 @@ export function decide(input: LabInput): Plan {
       wanted(NetworkPolicies, defaultDeny(lab)),
       wanted(NetworkPolicies, dnsEgress(lab, config.network.dns)),
       ...(reach.rules.length > 0 ? [wanted(NetworkPolicies, listedEgress(lab, reach.rules))] : []),
+      wanted(ConfigMaps, accessPolicy(lab, exported.text)),
       wanted(LimitRanges, limitRange(lab)),
       ...roots.map(({ root }) => wanted(PersistentVolumeClaims, persistentVolumeClaim(lab, root))),
       wanted(ResourceQuotas, resourceQuota({ lab, config, nodePorts: nodePorts(input), ownKinds })),
@@ -93,6 +102,7 @@ export function decide(input: LabInput): Plan {
     }),
     unbind: volumes.filter((volume) => isLeft(volume, claims)),
     refusal: placementRefusal(lab, config) ?? reach.refusal,
+    isExported: !exported.isTooLarge,
     nextCheck: earliest([policy.nextChange, again]),
   };
 }

@@ -98,6 +98,7 @@ export async function establish({ kube, access, settings, clock, admission, prob
 
   const entrance = operatorRoleBinding(lab, settings.operatorNamespace);
   const plan = decide(gather(kube.cache, access, lab, { identity, config: settings, now: clock() }));
+  so.exported = plan.isExported;
   const guards = [wanted(RoleBindings, entrance), ...plan.guards];
   const look = (probed: Answer | undefined): Wall[] =>
     walls({ ...gatherWalls(kube.cache, { namespace: namespaceFor(lab, seal), guards, leaving: plan.remove, admission }), probed });

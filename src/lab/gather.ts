@@ -5,13 +5,15 @@ import {
   dataConcernedByGrant,
   dataConcernedByLab,
   dataConcernedByRole,
+  grantsNaming,
   isOther,
   isOtherLab,
   labsAround,
   namedGrants,
+  subjectLabsOf,
 } from '../access/concern.ts';
 import type { AccessModel } from '../access/model.ts';
-import { labFacts } from '../access/read.ts';
+import { grantFacts, labFacts } from '../access/read.ts';
 import { visitOf } from '../access/visit.ts';
 import type { AdmissionObject } from '../admission/installed.ts';
 import { policies } from '../admission/policies.ts';
@@ -23,6 +25,7 @@ import type { Config } from '../config.ts';
 import {
   ClusterRoleBindings,
   ClusterRoles,
+  ConfigMaps,
   type Lease,
   Leases,
   LimitRanges,
@@ -59,7 +62,7 @@ const ownerByLabel = ({ metadata }: KubeObject): string[] => {
 const ownVolumeOf = (volume: KubeObject): string[] => (volume.metadata.labels?.[grantLabel] === undefined ? ownerByLabel(volume) : []);
 
 /** Children in the namespace of a lab that are repaired when somebody changes them. */
-const namespacedChildren = [LabPolicies, ResourceQuotas, LimitRanges, NetworkPolicies, PersistentVolumeClaims, RoleBindings];
+const namespacedChildren = [LabPolicies, ConfigMaps, ResourceQuotas, LimitRanges, NetworkPolicies, PersistentVolumeClaims, RoleBindings];
 
 const admissionKinds = [ValidatingAdmissionPolicies, ValidatingAdmissionPolicyBindings];
 
@@ -71,6 +74,7 @@ export const labInformers: Informer[] = [
   informer({ kind: DataGrants, indices: concernIndices.grants }),
   informer({ kind: Namespaces, labelSelector: labLabel }),
   informer({ kind: ResourceQuotas, labelSelector: managedSelector }),
+  informer({ kind: ConfigMaps, labelSelector: managedSelector }),
   informer({ kind: LimitRanges, labelSelector: managedSelector }),
   // All of them: one that somebody else has made in a lab is a hole in the walls.
   informer({ kind: NetworkPolicies }),
@@ -110,6 +114,8 @@ export function labWatches(cache: Cache, admission: AdmissionObject[]): Watch[] 
     watch({ kind: PersistentVolumes, enqueue: ownVolumeOf }),
     watch({ kind: ProcessingInstances, enqueue: ownerByNamespace, changed: isOther }),
     watch({ kind: DataGrants, enqueue: (grant) => labsAround(cache, dataConcernedByGrant(cache, grant)), changed: isOther }),
+    // Their applications are told what was given to them.
+    watch({ kind: DataGrants, enqueue: subjectLabsOf, changed: isOther }),
     watch({ kind: Reservations, enqueue: (reservation) => holdersOf(cache, reservation) }),
     ...namespacedChildren.map((kind) => watch<KubeObject>({ kind, enqueue: ownerByNamespace })),
     ...admissionKinds.map((kind) =>
@@ -145,6 +151,7 @@ export function gather(
     instances,
     model,
     grants: namedGrants(cache, instances),
+    given: grantsNaming(cache, name).flatMap((grant) => grantFacts(grant) ?? []),
     // Under their own names: a label can be on any.
     volumes: (lab.spec.storage ?? []).flatMap((root) => cache.get(PersistentVolumes, rootVolumeName(name, root.name)) ?? []),
     claims: cache.list(PersistentVolumeClaims, namespace),

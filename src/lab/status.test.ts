@@ -9,6 +9,7 @@ const report = (change: Partial<Report> = {}): Report => ({
   identity,
   reserved: true,
   guarded: true,
+  exported: true,
   inactive: [],
   walls: [{ name: 'NetworkPolicy bulkhead-dns', stands: true, message: '' }],
   ...change,
@@ -24,6 +25,7 @@ test('a lab that stands says so in every condition', () => {
     Reserved: 'True Reserved',
     Guarded: 'True Guarded',
     Isolated: 'True WallsStand',
+    Exported: 'True Exported',
   });
   expect(statusOf(aLab().build(), report(), now)).toMatchObject({
     observedGeneration: 1,
@@ -35,12 +37,13 @@ test('a lab that stands says so in every condition', () => {
 
 test('a lab whose path is taken says which conditions fail because of it', () => {
   const verdict = { state: 'Stalled', reason: 'PathTaken', message: 'taken' } as const;
-  expect(shown(report({ verdict, identity: undefined, reserved: false, guarded: false, walls: undefined }))).toEqual({
+  expect(shown(report({ verdict, identity: undefined, reserved: false, guarded: false, walls: undefined, exported: undefined }))).toEqual({
     Ready: 'False PathTaken',
     Stalled: 'True PathTaken',
     Reserved: 'False PathTaken',
     Guarded: 'False PathTaken',
     Isolated: 'Unknown PathTaken',
+    Exported: 'Unknown PathTaken',
   });
 });
 
@@ -73,6 +76,7 @@ test('a pass that fails takes nothing back that stands', () => {
     'Reserved True',
     'Guarded True',
     'Isolated True',
+    'Exported True',
   ]);
 });
 
@@ -89,4 +93,8 @@ test('CM-21 somebody inactive is named with the group and the instant, and never
     { user: 'jo', group: 'students', since: '2026-05-12T07:00:00.000Z', externalGroups: ['oidc:students'] },
   ]);
   expect(statusOf(aLab().build(), report(), now)).not.toHaveProperty('inactive');
+});
+
+test('a lab that has too much to tell its applications says so, and is ready all the same', () => {
+  expect(shown(report({ exported: false }))).toMatchObject({ Exported: 'False PolicyTooLarge', Ready: 'True Ready' });
 });

@@ -2,7 +2,7 @@
 import type { Inactive } from '../access/inactive.ts';
 import type { Lab } from '../api/kinds.ts';
 import type { LabReason, LabStatus } from '../api/lab.ts';
-import { namespaceOf } from '../api/names.ts';
+import { accessPolicyName, namespaceOf } from '../api/names.ts';
 import { conditions, type Finding, isTrue } from '../kube/conditions.ts';
 import type { Stored } from '../kube/object.ts';
 import type { Identity } from '../reservation/identity.ts';
@@ -28,6 +28,8 @@ export interface Report {
   repaired?: Wall[] | undefined;
   /** metadata.uid of the namespace; absent: there is none yet, or it is not known in this pass. */
   namespaceUID?: string | undefined;
+  /** Whether applications can read who may do what; absent: not decided yet. */
+  exported?: boolean | undefined;
   /** Whoever was not seen for too long. */
   inactive: Inactive[];
 }
@@ -50,6 +52,7 @@ export function statusOf(lab: Stored<Lab>, report: Report, now: Date): LabStatus
       ? { type: 'Guarded', status: 'True', reason: 'Guarded', message: 'the API server refuses pods that break the rules of this lab' }
       : { type: 'Guarded', status: 'False', reason: verdict.reason, message: verdict.message },
     isolated(report),
+    exportedFinding(report),
   ];
   return {
     observedGeneration: lab.metadata.generation ?? 0,
@@ -77,6 +80,17 @@ export const held = (report: Report): Report => ({
   },
 });
 
+function exportedFinding({ exported, verdict }: Report): Finding {
+  const type = 'Exported';
+  if (exported === undefined) return { type, status: 'Unknown', reason: verdict.reason, message: `not decided yet: ${verdict.message}` };
+  return exported
+    ? { type, status: 'True', reason: 'Exported', message: `ConfigMap ${accessPolicyName} tells applications of the lab who may do what` }
+    : {
+        ...{ type, status: 'False', reason: 'PolicyTooLarge' },
+        message: `ConfigMap ${accessPolicyName} would exceed 1 MiB, so it names nobody; applications must ask the review endpoint, or the lab must have fewer people and grants`,
+      };
+}
+
 function isolated({ walls, verdict }: Report): Finding {
   const type = 'Isolated';
   if (!walls) return { type, status: 'Unknown', reason: verdict.reason, message: `nobody has looked at the walls: ${verdict.message}` };
@@ -91,7 +105,7 @@ const kindsOf = (walls: Wall[]): string[] => [...new Set(walls.map(({ name }) =>
 /** The conditions that say what stands, as they are: for a pass that failed before it could look again. */
 export const standing = ({ status }: Lab): Finding[] =>
   (status?.conditions ?? []).flatMap(({ type, status, reason, message }) =>
-    ['Reserved', 'Guarded', 'Isolated'].includes(type) ? [{ type, status, reason, message }] : [],
+    ['Reserved', 'Guarded', 'Isolated', 'Exported'].includes(type) ? [{ type, status, reason, message }] : [],
   );
 
 /** A lab that is being taken down keeps its identity to the end: processes of it may still run. */

@@ -56,6 +56,7 @@ test('runs as the instance, with its data and the groups that reading it takes',
   expect(container.volumeMounts).toEqual([
     { name: rootClaimName('projects'), mountPath: '/data/p1', subPath: 'p1' },
     { name: grantClaimName('microscopy', 'krios-0512'), mountPath: '/data/raw', subPath: 'krios-0512', readOnly: true },
+    { name: 'access-policy', mountPath: '/run/bulkhead/access', readOnly: true },
     { name: 'tmp', mountPath: '/tmp' },
   ]);
 });

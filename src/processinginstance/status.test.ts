@@ -22,7 +22,11 @@ describe('data', () => {
       { type: 'Ready', status: 'True', message: expect.stringContaining('not mounted') },
       { type: 'DataMounted', status: 'False', reason: 'PathNotGranted', message: expect.stringContaining('/other') },
     ]);
-    expect(ready.workloads[0]?.template.spec.containers[0]?.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual(['/raw', '/tmp']);
+    expect(ready.workloads[0]?.template.spec.containers[0]?.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual([
+      '/raw',
+      '/run/bulkhead/access',
+      '/tmp',
+    ]);
   });
   test('the groups of the owners are those of mounted data alone', () => {
     const groups = (instance: Stored<ProcessingInstance>) => whole(instance).steps[0]?.template.spec.securityContext?.supplementalGroups;

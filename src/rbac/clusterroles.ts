@@ -50,6 +50,8 @@ const operating: PolicyRule[] = [
   // When the Lab is deleted, its instances and grants go while the operator still has its rights in the namespace.
   rule(group, ['processinginstances', 'datagrants'], ['delete']),
   rule('', ['secrets'], [...read, ...operate]),
+  // What applications of the lab read.
+  rule('', ['configmaps'], ['create', 'patch']),
   // When people were last seen.
   rule('coordination.k8s.io', ['leases'], ['create', 'patch']),
   // Pods are created only as a dry run, to see that a wall stands; patched to set the deadline of a grant.

@@ -62,8 +62,11 @@ test('a path is mounted by subPath, the whole root without', () => {
 });
 
 test('has a writable /tmp, unless the instance mounts something there', () => {
-  expect(container().volumeMounts).toEqual([{ name: 'tmp', mountPath: '/tmp' }]);
-  expect(container({ mounts: [mount({ mountPath: '/tmp' })] }).volumeMounts?.map(({ name }) => name)).toEqual(['data-projects-1']);
+  expect(container().volumeMounts).toContainEqual({ name: 'tmp', mountPath: '/tmp' });
+  expect(container({ mounts: [mount({ mountPath: '/tmp' })] }).volumeMounts?.map(({ name }) => name)).toEqual([
+    'data-projects-1',
+    'access-policy',
+  ]);
 });
 
 test('injects where it is, its ports, its database and its licence before the variables of the user', () => {
@@ -82,6 +85,7 @@ test('injects where it is, its ports, its database and its licence before the va
   expect(Object.entries(env({ instance, basePort: 31_016 }))).toEqual([
     ['BULKHEAD_LAB', 'smith'],
     ['BULKHEAD_INSTANCE', 'orthanc'],
+    ['BULKHEAD_POLICY_FILE', '/run/bulkhead/access/policy.json'],
     ['BULKHEAD_HOSTNAME', 'orthanc.lab-smith.svc'],
     ['BULKHEAD_BASE_PORT', '31016'],
     ['BULKHEAD_PORT_WEB', '31016'],
@@ -141,4 +145,11 @@ test('the application runs where its lab does, and nowhere in particular when th
   const placement = { nodeSelector: { pool: 'em' }, tolerations: [{ key: 'pool' }], runtimeClassName: 'sandbox' };
   expect(pod({ placement }).spec).toMatchObject(placement);
   for (const field of Object.keys(placement)) expect(pod().spec).not.toHaveProperty(field);
+});
+
+test('reads who may do what from a file that refreshes: mounted whole, read-only, and not there is no reason to wait', () => {
+  const { volumes = [], containers } = pod({ part: 'job' }).spec;
+  expect(volumes).toContainEqual({ name: 'access-policy', configMap: { name: 'access-policy', optional: true } });
+  expect(containers[0]?.volumeMounts).toContainEqual({ name: 'access-policy', mountPath: '/run/bulkhead/access', readOnly: true });
+  expect(env().BULKHEAD_POLICY_FILE).toBe('/run/bulkhead/access/policy.json');
 });

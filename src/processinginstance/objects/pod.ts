@@ -5,7 +5,7 @@ import type { ClaimMount } from '../../access/data.ts';
 import type { ProcessingInstance } from '../../api/kinds.ts';
 import { instanceLabel, managedLabel, type Part, partLabel } from '../../api/labels.ts';
 import type { Placement } from '../../api/labpolicy.ts';
-import { databaseName, labOf, serviceAccountName, serviceName, stateClaimName } from '../../api/names.ts';
+import { accessPolicyName, databaseName, labOf, policyFile, serviceAccountName, serviceName, stateClaimName } from '../../api/names.ts';
 import type { Component } from '../../api/processinginstance.ts';
 import type { Wire } from '../../kube/object.ts';
 
@@ -63,10 +63,10 @@ export function podTemplate(input: PodInput): PodTemplate {
           ...(container.readiness && { readinessProbe: readiness(container.readiness) }),
           ...resources(container.resources, input.gpuResource),
           securityContext: containerSecurity,
-          volumeMounts: [...claimMounts(input.mounts), ...scratchMount(input.mounts)],
+          volumeMounts: [...claimMounts(input.mounts), policyMount, ...scratchMount(input.mounts)],
         },
       ],
-      volumes: [...claimVolumes(input.mounts), { name: 'tmp', emptyDir: {} }],
+      volumes: [...claimVolumes(input.mounts), policyVolume, { name: 'tmp', emptyDir: {} }],
     },
   };
 }
@@ -132,6 +132,12 @@ export const claimMounts = (mounts: ClaimMount[]): Wire<V1VolumeMount>[] =>
     ...(subPath !== '' && { subPath }),
   }));
 
+/** Who may do what in the lab. As a whole directory: only so does the kubelet bring a change into a running pod. Without it a pod starts all the
+ *  same, and finds no file. */
+const policyDirectory = '/run/bulkhead/access';
+const policyVolume: Wire<V1Volume> = { name: accessPolicyName, configMap: { name: accessPolicyName, optional: true } };
+const policyMount: Wire<V1VolumeMount> = { name: accessPolicyName, mountPath: policyDirectory, readOnly: true };
+
 /** Programs expect to write into /tmp, whatever the image says about its own root. */
 const scratchMount = (mounts: ClaimMount[]): Wire<V1VolumeMount>[] =>
   mounts.some(({ mountPath }) => mountPath === '/tmp') ? [] : [{ name: 'tmp', mountPath: '/tmp' }];
@@ -148,6 +154,7 @@ function injected({ instance, basePort, container }: PodInput): Wire<V1Container
   return [
     { name: 'BULKHEAD_LAB', value: labOf(namespace) ?? '' },
     { name: 'BULKHEAD_INSTANCE', value: name },
+    { name: 'BULKHEAD_POLICY_FILE', value: `${policyDirectory}/${policyFile}` },
     { name: 'BULKHEAD_HOSTNAME', value: hostOf(serviceName(name), namespace) },
     ...(basePort === undefined
       ? []

@@ -5,7 +5,7 @@ import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from '@prometheus-io/client';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { visitOf } from '../../../src/access/visit.ts';
 import { apiVersion, DataGrants, Labs } from '../../../src/api/kinds.ts';
 import { Leases, Namespaces, ServiceAccounts } from '../../../src/kube/kind.ts';
@@ -68,7 +68,7 @@ beforeAll(async () => {
   await makeLab(stage, 'other', { members: [person('eve@uni.edu', 'read-only')] });
   const ready = async (name: string) =>
     (await stage.admin.read(Labs, name))?.status?.conditions?.find(({ type }) => type === 'Ready')?.reason;
-  for (const lab of ['smith', 'other']) await expect.poll(() => ready(lab), { timeout: 30_000 }).toBe('Ready');
+  for (const lab of ['smith', 'other']) await vi.waitFor(async () => expect(await ready(lab)).toBe('Ready'), { timeout: 30_000 });
   await stage.admin.apply(Namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'portal' } });
   const account = (namespace: string, name: string) => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace, name } });
   for (const [namespace, name] of [
