@@ -18,6 +18,7 @@ import { recordsPolicy } from './records.ts';
 import { runAsPolicy } from './runas.ts';
 import { servicesPolicy } from './services.ts';
 import type { AdmissionSettings } from './settings.ts';
+import { sharingPolicy } from './sharing.ts';
 import { volumesPolicy } from './volumes.ts';
 
 export type { AdmissionSettings } from './settings.ts';
@@ -40,6 +41,7 @@ export function policies(settings: AdmissionSettings): (ValidatingAdmissionPolic
     ...volumesPolicy(settings),
     ...labsPolicy(settings),
     ...grantsPolicy(),
+    ...sharingPolicy(settings),
     ...barredPolicy(),
     ...recordsPolicy(settings),
     ...definitionsPolicy(),

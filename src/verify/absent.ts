@@ -7,6 +7,8 @@ const parts = {
   viewer: 'nobody may only look at this lab',
   member: 'the lab has no member who may compute but not administer',
   admin: 'the lab has no administrator',
+  'inside-sharer': 'nobody may share inside the lab and not outside',
+  'part-sharer': 'nobody may share some part of the lab and not all of it',
   instance: 'the lab has no instance that mounts data or uses a Secret',
   own: 'no instance of the lab mounts a claim of its own',
   granted: 'no instance of the lab reads data of a grant that has an end, later than an hour from now',

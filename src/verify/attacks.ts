@@ -21,6 +21,7 @@ import { recordAttacks } from './recordattacks.ts';
 import { restAttacks } from './restattacks.ts';
 import { runAttacks } from './runattacks.ts';
 import type { Scene } from './scene.ts';
+import { sharingAttacks } from './sharingattacks.ts';
 import { stepsUp } from './stepsup.ts';
 import { volumeAttacks } from './volumeattacks.ts';
 
@@ -46,6 +47,7 @@ const tables: Record<string, [title: string, table: Table]> = {
   CHG: ['changes of the Lab', labAttacks],
   NSP: ['lab namespaces', namespaceAttacks],
   VOL: ['volumes', volumeAttacks],
+  SHR: ['sharing data', sharingAttacks],
   REC: ['grants and records', recordAttacks],
   DEF: ['definitions of kinds', definitionAttacks],
   OPR: ['a stolen token of the operator', operatorAttacks],

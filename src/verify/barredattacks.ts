@@ -25,7 +25,7 @@ export function barredAttacks(scene: Scene): Attack[] {
     attack(
       'shares data',
       'bulkhead-barred',
-      made(manifest(api, 'DataGrant', { spec: { volume: 'projects', paths: ['p1'], subjects } })),
+      (as) => made(manifest(api, 'DataGrant', { spec: { volume: 'projects', paths: ['p1'], subjects, grantor: as.user } }))(as),
       admin,
     ),
     attackUnseen('runs a pod', 'bulkhead-pods', pod),

@@ -4,7 +4,7 @@ import type { Request } from './actor.ts';
 export interface Manifest {
   apiVersion: string;
   kind: string;
-  metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string>; finalizers?: string[] };
 }
 
 export function pluralOf(kind: string): string {

@@ -8,7 +8,7 @@ const api = 'bulkhead.science/v1alpha1';
 export const reservation = create(manifest(api, 'Reservation', { spec: { type: 'UserID', resource: '1' } }, { name: 'uid-1' }));
 
 export function recordAttacks(scene: Scene): Attack[] {
-  const { admin, viewer, patcher, operator, clusterAdmin } = scene.actors;
+  const { operator, clusterAdmin } = scene.actors;
   const { namespace } = scene;
   const grant = (where: string) =>
     create(manifest(api, 'DataGrant', { spec: { volume: 'projects', paths: ['p1'], subjects: [{ kind: 'Lab', name: 'other' }] } }), where);
@@ -30,18 +30,6 @@ export function recordAttacks(scene: Scene): Attack[] {
     admitted,
   });
   return [
-    grants(
-      'somebody without the verb share shares data',
-      'may not share data',
-      { as: viewer, request: grant(namespace) },
-      { as: admin, request: grant(namespace) },
-    ),
-    grants(
-      'somebody without the verb share widens a grant',
-      'may not share data',
-      { as: patcher, request: shared.patch({ spec: { paths: ['p1', 'p2'] } }) },
-      { as: patcher, request: shared.patch({ metadata: { labels: { any: 'label' } } }) },
-    ),
     ...[grant, instance].map((make) =>
       grants(
         `somebody puts a ${make === grant ? 'grant' : 'instance'} where no walls are`,

@@ -76,6 +76,10 @@ export interface Scene {
     barred?: Actor;
     /** Holds `compute` and may change the Lab, but was not seen for too long. Absent where nobody is inactive. */
     unseen?: Actor;
+    /** May share inside the lab, and not outside. Absent where there is no such person. */
+    insideSharer?: Actor;
+    /** May share some part of the lab. Absent where there is no such person. */
+    partSharer?: Actor;
   };
   /** The same people and others with nothing but the roles that the chart and the operator gave them, so that RBAC decides. */
   people: {

@@ -148,6 +148,8 @@ export async function stage(client: Client, facility: Facility, labName: string,
       // may patch every object of the cluster, and has no verb of Bulkhead
       patcher: controller('generic-garbage-collector'),
       operator: freed(place, people.operator),
+      insideSharer: holderOf(here, 'sharer', ['external-sharer']) ?? person(absent('inside-sharer')),
+      partSharer: holderOf(here, 'sharer-part', ['sharer', 'external-sharer']) ?? person(absent('part-sharer')),
       clusterAdmin: freed(place, person('administrator@attempt.invalid')),
     },
   };

@@ -7,7 +7,8 @@ import type { Scene } from './scene.ts';
 
 const api = 'bulkhead.science/v1alpha1';
 const instance = manifest(api, 'ProcessingInstance', { spec: {} });
-const grant = manifest(api, 'DataGrant', { spec: { volume: 'projects', paths: ['p1'], subjects: [{ kind: 'Lab', name: 'other' }] } });
+const grantBy = (grantor?: string) =>
+  manifest(api, 'DataGrant', { spec: { volume: 'projects', paths: ['p1'], subjects: [{ kind: 'Lab', name: 'other' }], grantor } });
 
 export function stepsUp(scene: Scene): Attack[] {
   const { namespace, people, existing: there } = scene;
@@ -18,6 +19,7 @@ export function stepsUp(scene: Scene): Attack[] {
     ['deletes a Job', job.remove(), people.member],
     ['may run as an instance', mayI('compute', 'processinginstances', { group: 'bulkhead.science', namespace }), people.member],
   ];
+  const grant = grantBy(people.admin.user);
   const given = existing(api, 'DataGrant', namespace, there.grant);
   const label = { metadata: { labels: { any: 'label' } } };
   const applied = { ...grant, metadata: { ...grant.metadata, name: 'attempt-applied', namespace } };

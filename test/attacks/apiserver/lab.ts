@@ -109,6 +109,8 @@ export const scene: Scene = {
     clusterAdmin: {},
     barred,
     unseen,
+    insideSharer: freed(place, person('inside@uni.test')),
+    partSharer: freed(place, person('part@uni.test')),
   },
 };
 const { namespace, existing, actors } = scene;
@@ -197,7 +199,7 @@ const contents: Manifest[] = [
     api,
     'DataGrant',
     { spec: { volume: 'projects', paths: ['p1'], subjects: [{ kind: 'Lab', name: 'other' }] } },
-    { name: existing.grant },
+    { name: existing.grant, finalizers: ['bulkhead.science/finalizer'] },
   ),
   manifest('networking.k8s.io/v1', 'NetworkPolicy', { spec: { podSelector: {} } }, { name: 'bulkhead-default-deny', labels }),
   manifest('v1', 'ResourceQuota', { spec: { hard: { 'count/configmaps': '1000' } } }, { name: 'bulkhead', labels }),

@@ -47,7 +47,10 @@ export async function giveRoles(impersonator: Impersonator): Promise<void> {
   await bind(namespace, 'viewer', user(people.viewer));
   await bind(namespace, 'member', user(people.member), user(actors.unseen!));
   // a group of the identity provider may still hold who is barred
-  for (const role of ['admin', 'sharer', 'external-sharer']) await bind(namespace, role, user(people.admin), user(actors.barred!));
+  const administrators = [user(people.admin), user(actors.barred!)];
+  for (const role of ['admin', 'external-sharer']) await bind(namespace, role, ...administrators);
+  await bind(namespace, 'sharer', ...administrators, user(actors.insideSharer!));
+  await bind(namespace, 'sharer-part', user(actors.partSharer!));
   await bind(namespace, 'operator', self);
   for (const role of ['admin', 'sharer', 'external-sharer']) await bind(neighbour, role, user(people.neighbour));
   await bind(neighbour, 'operator', self);
