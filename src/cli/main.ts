@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { ApiError, ConnectionError } from '../kube/errors.ts';
 import { canICommand } from './cani.ts';
+import { doctorCommand } from './doctorcommand.ts';
 import { CommandFailed } from './error.ts';
 import { explainCommand } from './explainplace.ts';
 import { matrixCommand } from './matrixcommand.ts';
@@ -16,6 +17,7 @@ import { whoCanCommand } from './whocan.ts';
 const program = new Command('kubectl bulkhead')
   .description('Work in a lab that Bulkhead walls off, and see who may do what in it.')
   .addCommand(canICommand())
+  .addCommand(doctorCommand())
   .addCommand(explainCommand())
   .addCommand(matrixCommand())
   .addCommand(planCommand())

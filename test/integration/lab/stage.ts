@@ -46,6 +46,8 @@ const backend = { name: 'gpfs', type: 'hostPath', path: '/gpfs/labs' } as const;
 export async function setStage(more: Partial<z.input<typeof Config>> = {}, { withInstances = false } = {}): Promise<Stage> {
   const values = { storage: { backends: [backend] }, identity: { first: 200_000, last: 200_019 }, ...more };
   const config = Config.parse({ image: 'bulkhead:test', ...values });
+  const { admins, ...withoutAdmins } = config.access;
+  const chartValues = { config: { ...values, access: withoutAdmins }, facilityAdmins: admins, replicas: 0 }; // the operator runs in this process
   const [plane, helm] = await Promise.all([startControlPlane({ controllerManager: true }), provideHelm()]);
   const kubectl = kubectlFor(plane);
   const install = (...more: string[]) => {
@@ -53,7 +55,7 @@ export async function setStage(more: Partial<z.input<typeof Config>> = {}, { wit
       helm,
       ['upgrade', '--install', 'bulkhead', chart, '--create-namespace', '-n', namespace, '-f', '-', ...more],
       {
-        input: JSON.stringify({ config: values, replicas: 0 }), // the operator runs in this process
+        input: JSON.stringify(chartValues),
         encoding: 'utf8',
         env: { ...process.env, KUBECONFIG: plane.kubeconfig },
       },
