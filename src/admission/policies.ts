@@ -2,6 +2,7 @@
 // API server and need nothing of the operator.
 import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '../kube/kind.ts';
 import { accountTokensPolicy } from './accounttokens.ts';
+import { audiencePolicy } from './audience.ts';
 import { barredPolicy } from './barred.ts';
 import { claimsPolicy } from './claims.ts';
 import { connectionsPolicy, schedulingPolicy } from './connections.ts';
@@ -11,6 +12,7 @@ import { labsPolicy } from './labs.ts';
 import { managedKindsPolicy } from './managedkinds.ts';
 import { namespacesPolicy } from './namespaces.ts';
 import { operatorPolicy } from './operator.ts';
+import { ownersPolicy } from './owners.ts';
 import { cronJobsPolicy, jobsPolicy, podsPolicy } from './pods.ts';
 import { podUpdatesPolicy } from './podupdates.ts';
 import { protectedObjectsPolicy } from './protectedobjects.ts';
@@ -29,6 +31,7 @@ export function policies(settings: AdmissionSettings): (ValidatingAdmissionPolic
     ...jobsPolicy(settings),
     ...cronJobsPolicy(settings),
     ...runAsPolicy(settings),
+    ...audiencePolicy(settings),
     ...podUpdatesPolicy(settings),
     ...connectionsPolicy(settings),
     ...schedulingPolicy(),
@@ -42,6 +45,7 @@ export function policies(settings: AdmissionSettings): (ValidatingAdmissionPolic
     ...labsPolicy(settings),
     ...grantsPolicy(),
     ...sharingPolicy(settings),
+    ...ownersPolicy(),
     ...barredPolicy(),
     ...recordsPolicy(settings),
     ...definitionsPolicy(),

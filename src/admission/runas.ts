@@ -11,6 +11,13 @@ import type { AdmissionSettings } from './settings.ts';
 const template = (object: string) =>
   `(request.kind.kind == 'Pod' ? dyn(${object}) : request.kind.kind == 'Job' ? dyn(${object}).spec.template : dyn(${object}).spec.jobTemplate.spec.template)`;
 
+export const runAsVariables = { account: `string(${template('object')}.spec.?serviceAccountName.orValue('default'))` };
+export const isAccountItself = `${user} == 'system:serviceaccount:' + request.namespace + ':' + variables.account`;
+const holds = (verb: string, name = '') =>
+  `authorizer.group(${text(group)}).resource('processinginstances').namespace(request.namespace)${name}.check('${verb}').allowed()`;
+/** Whether the requester may act in the name of any person of the lab. */
+export const actsForOthers = holds('actfor');
+
 export const runAsPolicy = (settings: AdmissionSettings) =>
   policy({
     name: 'bulkhead-run-as',
@@ -22,9 +29,7 @@ export const runAsPolicy = (settings: AdmissionSettings) =>
       // a Job whose pods run already must stay editable in all else, above all its finalizers
       'template-is-new': `request.operation == 'CREATE' || ${template('object')} != ${template('oldObject')}`,
     },
-    variables: {
-      account: `string(${template('object')}.spec.?serviceAccountName.orValue('default'))`,
-    },
+    variables: runAsVariables,
     validations: [
       {
         expression: "variables.account != 'default'",
@@ -36,8 +41,13 @@ export const runAsPolicy = (settings: AdmissionSettings) =>
         message: `'serviceAccountName ' + variables.account + ' is reserved for Bulkhead itself; set it to the name of a ProcessingInstance of this lab'`,
       },
       {
-        expression: `${user} == 'system:serviceaccount:' + request.namespace + ':' + variables.account || authorizer.group(${text(group)}).resource('processinginstances').namespace(request.namespace).name(variables.account).check('compute').allowed()`,
+        expression: `${isAccountItself} || ${holds('compute', '.name(variables.account)')}`,
         message: `'serviceAccountName ' + variables.account + ': user ' + ${user} + ' may not run as this instance; ask for a role in the lab that holds the verb compute on processinginstances/' + variables.account`,
+      },
+      {
+        // Whether the requester is in the audience says the LabPolicy, which updates must not need (bulkhead-audience).
+        expression: `request.kind.kind != 'CronJob' || request.operation == 'CREATE' || ${actsForOthers}`,
+        message: "'spec.jobTemplate of a CronJob cannot be changed in a lab; make a new CronJob and delete this one'",
       },
     ],
   });

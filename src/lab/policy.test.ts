@@ -124,6 +124,61 @@ test('pods may request what the quota counts, and no resource beside it', () => 
   ]);
 });
 
+const people = aLab('smith')
+  .with('jo', 'basic-read-write')
+  .with('vic', 'read-only')
+  .group({ name: 'team', users: ['ada'], externalGroups: ['oidc:team'] });
+const peopled = { lab: people.build(), ...facilityOf([people.build(), owner.build()], [aDataGrant().build()]) };
+
+test('an instance for some people only is for them and its owner, whether they are active or not, and for nobody who is not of the lab', () => {
+  const max = { user: 'max', roles: ['read-only'], suspended: true };
+  const lab = people.member(max).build();
+  const some = anInstance('some')
+    .ownedBy('jo')
+    .audience({ users: ['vic', 'max', 'eve'], groups: ['team', 'nobody'] });
+  const instances = [some.build(), anInstance('all').ownedBy('jo').build()];
+  expect(policy({ ...peopled, lab, ...facilityOf([lab]), instances }).audiences).toEqual([
+    { serviceAccount: 'some', users: ['ada', 'jo', 'max', 'vic'], groups: ['oidc:team'] },
+  ]);
+});
+
+test('a LabPolicy can always be written: what has no room runs for nobody and mounts nothing', () => {
+  const crowd = Array.from({ length: 500 }, (_, index) => `${'a-long-name-'.repeat(5)}${index}@uni.edu`);
+  const lab = crowd.reduce((lab, user) => lab.with(user, 'basic-read-write'), aLab('smith')).build();
+  const instances = Array.from({ length: 40 }, (_, index) =>
+    anInstance(`i${String(index).padStart(2, '0')}`)
+      .forPeople(...crowd)
+      .state('home', '/home')
+      .build(),
+  );
+  const { audiences = [], mounts } = policy({ lab, ...facilityOf([lab]), instances });
+  expect(audiences.length).toBeGreaterThan(5);
+  expect(audiences.length).toBeLessThan(40);
+  expect(JSON.stringify(audiences).length).toBeLessThan(500_000);
+  expect(mounts.map(({ serviceAccount }) => serviceAccount)).toEqual(audiences.map(({ serviceAccount }) => serviceAccount));
+});
+
+test('CM-6 an instance writes only for an audience that may, and the policy says no more than the instance', () => {
+  const writer = anInstance('relion').data({ volume: 'projects', path: 'p1', mountPath: '/data', mode: 'ReadWrite' });
+  expect(lines(policy({ ...peopled, instances: [writer.build()] }))).toEqual([]);
+  expect(lines(policy({ ...peopled, instances: [writer.forPeople('jo').build()] }))).toEqual([
+    `${directoriesAccount} ${projects}[] rw`,
+    `relion ${projects}[p1] rw`,
+  ]);
+});
+
+test('own data ends when the membership of the owner does', () => {
+  const lab = people.member({ user: 'max', roles: ['read-only'], expiresAt: second(60) }).build();
+  const instance = anInstance('relion').ownedBy('max').forPeople('jo').data({ volume: 'projects', path: 'p1', mountPath: '/data' });
+  expect(policy({ lab, ...facilityOf([lab]), instances: [instance.build()] }).mounts).toContainEqual({
+    serviceAccount: 'relion',
+    claim: projects,
+    subPaths: ['p1'],
+    readOnly: true,
+    notAfter: '2026-05-12T08:01:00Z',
+  });
+});
+
 test('the order in which caches list things does not show', () => {
   const instances = [
     reader.build(),

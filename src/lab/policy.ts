@@ -9,6 +9,7 @@ import type { LabPolicySpec, PolicyMount } from '../api/labpolicy.ts';
 import { databaseClaimName, databaseName, directoriesAccount, serviceAccountName, stateClaimName } from '../api/names.ts';
 import type { Config } from '../config.ts';
 import type { Identity } from '../reservation/identity.ts';
+import { audiencesOf } from './audiences.ts';
 import { barred, contact } from './barred.ts';
 import { deviceResource } from './objects/resourcequota.ts';
 import { placement } from './placement.ts';
@@ -30,8 +31,13 @@ export interface PolicyPlan {
   nextChange: Date | undefined;
 }
 
+/** What a LabPolicy can hold. One that cannot be written would keep what it should take away; what has no room is refused. */
+const most = { mounts: 1024, secrets: 256 };
+
 export function labPolicyPlan(input: PolicyInput): PolicyPlan {
-  const instances = input.instances.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const living = input.instances.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const { audiences, surplus } = audiencesOf(input.model, living);
+  const instances = living.filter((instance) => !surplus.includes(instance));
   const data = instances.map((instance) => ({ instance, decisions: decisionsOn(instance, input) }));
   const decisions = data.flatMap(({ decisions }) => decisions);
   const inactive = inactiveIn(input.model, input.lab.metadata.name, input.now.getTime()).people;
@@ -45,9 +51,13 @@ export function labPolicyPlan(input: PolicyInput): PolicyPlan {
       gpuResource: input.config.gpuResource,
       ...placement(input.lab, input.config),
       ...barred(input.lab.spec, inactive, input.now),
+      ...(audiences.length > 0 && { audiences }),
       ...(ask !== undefined && { contact: ask }),
-      mounts: merge([...data.flatMap(mountsOf), ...directoryMounts(decisions)]),
-      secrets: instances.flatMap(secretsOf).sort(byKey(({ serviceAccount, secret }) => `${serviceAccount}/${secret}`)),
+      mounts: merge([...data.flatMap(mountsOf), ...directoryMounts(decisions)]).slice(0, most.mounts),
+      secrets: instances
+        .flatMap(secretsOf)
+        .sort(byKey(({ serviceAccount, secret }) => `${serviceAccount}/${secret}`))
+        .slice(0, most.secrets),
     },
     nextChange: earliest(decisions.map(({ changesAt }) => changesAt)),
   };

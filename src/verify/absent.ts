@@ -26,6 +26,8 @@ const parts = {
   claim: 'the lab has no storage root',
   volume: 'the lab has no storage root',
   job: 'the lab has no Job that is suspended',
+  'cron-job': 'the lab has no CronJob',
+  exclusive: 'no instance of the lab is for some people only, while another one may compute',
   grant: 'the lab gives no grant',
   'foreign-volume': 'the cluster has no volume but those of labs',
   barred: 'nobody is barred from the lab whose membership has ended',

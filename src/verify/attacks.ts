@@ -2,6 +2,7 @@
 // lab that exists.
 import { createHash } from 'node:crypto';
 import type { Attack } from './attack.ts';
+import { audienceAttacks } from './audienceattacks.ts';
 import { barredAttacks } from './barredattacks.ts';
 import { definitionAttacks } from './definitionattacks.ts';
 import { forbiddenRights } from './forbiddenrights.ts';
@@ -15,6 +16,7 @@ import { namespaceAttacks } from './namespaceattacks.ts';
 import { protectedObjectAttacks, serviceAttacks, tokenAttacks } from './objectattacks.ts';
 import { operatorAttacks } from './operatorattacks.ts';
 import { operatorRights } from './operatorrights.ts';
+import { ownerAttacks } from './ownerattacks.ts';
 import { connectionAttacks, pathAttacks } from './pathattacks.ts';
 import { placementAttacks } from './placementattacks.ts';
 import { recordAttacks } from './recordattacks.ts';
@@ -38,6 +40,8 @@ const tables: Record<string, [title: string, table: Table]> = {
   CON: ['connections into pods', connectionAttacks],
   WAY: ['other ways to the same end', pathAttacks],
   RUN: ['who runs as whom', runAttacks],
+  AUD: ['instances that are for others', audienceAttacks],
+  OWN: ['instances in the name of others', ownerAttacks],
   BAR: ['people whose membership has ended', barredAttacks],
   KND: ['kinds that the operator alone writes', managedKindAttacks],
   OBJ: ['objects of the operator', protectedObjectAttacks],

@@ -21,7 +21,9 @@ export function barredAttacks(scene: Scene): Attack[] {
     attack('runs a pod', 'bulkhead-pods', pod),
     attack('runs a Job', 'bulkhead-jobs', job),
     attack('has a CronJob run for him', 'bulkhead-barred', cronJob),
-    attack('makes an instance', 'bulkhead-barred', made(manifest(api, 'ProcessingInstance', { spec: {} }))),
+    attack('makes an instance', 'bulkhead-barred', (as) =>
+      made(manifest(api, 'ProcessingInstance', { spec: as.user === undefined ? {} : { owner: as.user } }))(as),
+    ),
     attack(
       'shares data',
       'bulkhead-barred',

@@ -1,14 +1,13 @@
 // What belongs to the people of one lab, tried by those who are not of it.
 import type { Actor } from './actor.ts';
 import type { Attack } from './attack.ts';
-import { create, list, manifest, pathOf, read } from './manifest.ts';
-import { mayI, type Row, refusedByRoles, type Who } from './rbacattacks.ts';
+import { create, list, pathOf, read } from './manifest.ts';
+import { mayI, ownInstance, type Row, refusedByRoles, type Who } from './rbacattacks.ts';
 import type { Scene } from './scene.ts';
 
 const api = 'bulkhead.science/v1alpha1';
 const outsiders: Who[] = ['anonymous', 'stranger', 'neighbour', 'account', 'databaseAccount'];
 const insiders: Who[] = ['viewer', 'member', 'admin'];
-const instance = manifest(api, 'ProcessingInstance', { spec: {} });
 
 export function foreignLabs(scene: Scene): Attack[] {
   const ordinary = (of: string, member: Actor, admin: Actor): Row[] => [
@@ -23,7 +22,7 @@ export function foreignLabs(scene: Scene): Attack[] {
     ['reads the rules', read(pathOf(api, 'LabPolicy', of, 'policy')), member],
     ['may run as an instance', mayI('compute', 'processinginstances', { group: 'bulkhead.science', namespace: of }), member],
     ['may make Jobs', mayI('create', 'jobs', { group: 'batch', namespace: of }), member],
-    ['makes an instance', create(instance, of), admin],
+    ['makes an instance', create(ownInstance(admin), of), admin],
     ['gives data away', mayI('share', 'datagrants', { group: 'bulkhead.science', namespace: of }), admin],
     ['deletes every instance', { method: 'DELETE', path: pathOf(api, 'ProcessingInstance', of) }, scene.actors.clusterAdmin],
     ['deletes every grant', { method: 'DELETE', path: pathOf(api, 'DataGrant', of) }, scene.actors.clusterAdmin],

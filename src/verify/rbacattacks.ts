@@ -2,7 +2,7 @@
 // may is the twin, so that a path with a spelling mistake is noticed.
 import type { Actor, Request } from './actor.ts';
 import type { Attack } from './attack.ts';
-import { pathOf } from './manifest.ts';
+import { manifest, pathOf } from './manifest.ts';
 import type { Scene } from './scene.ts';
 
 /** What is tried, and who may. */
@@ -34,6 +34,9 @@ export const refusedByRoles = (scene: Scene, who: Who[], rows: Row[]): Attack[] 
     ),
   );
 const connects = ({ path }: Request) => (/\/(exec|attach|portforward|proxy|log)([/?]|$)/.test(path) ? { live: true as const } : {});
+
+/** An instance for which its maker answers, as admission asks. */
+export const ownInstance = ({ user = '' }: Actor) => manifest('bulkhead.science/v1alpha1', 'ProcessingInstance', { spec: { owner: user } });
 
 /** Asks RBAC itself, for rights that are no request of their own. */
 export const mayI = (verb: string, resource: string, { group = '', ...more }: Record<string, string> = {}): Request => ({

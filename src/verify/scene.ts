@@ -44,6 +44,8 @@ export interface Scene {
   backend: string;
   /** A configured CSI backend, when there is one. */
   csi?: Extract<Backend, { type: 'csi' }>;
+  /** An instance that is for some only: one of them, and one who holds `compute` in the lab all the same. */
+  exclusive: { instance: string; insider: Actor; outsider: Actor };
   /** Objects of the lab that exist, for attacks on what is there. */
   existing: {
     pod: string;
@@ -52,6 +54,9 @@ export interface Scene {
     claim: string;
     volume: string;
     job: string;
+    cronJob: string;
+    /** A ProcessingInstance of which the administrator of the lab is not the owner. */
+    instance: string;
     grant: string;
     /** Volume that has nothing to do with labs. */
     foreignVolume?: string;
@@ -116,7 +121,12 @@ export const withoutVerbs = ({ everyRightButVerbs }: Pick<Scene, 'everyRightButV
 /** Those who are the same in every lab. */
 export const anonymous: Actor = { user: 'system:anonymous', groups: ['system:unauthenticated'] };
 export const stranger = person('stranger@nowhere.invalid');
-export const accountsOf = ({ namespace, instance, databaseAccount, operatorNamespace }: Omit<Scene, 'people' | 'actors'>) => ({
+export const accountsOf = ({
+  namespace,
+  instance,
+  databaseAccount,
+  operatorNamespace,
+}: Pick<Scene, 'namespace' | 'instance' | 'databaseAccount' | 'operatorNamespace'>) => ({
   account: serviceAccount(namespace, instance),
   databaseAccount: serviceAccount(namespace, databaseAccount),
   operator: serviceAccount(operatorNamespace, 'bulkhead'),

@@ -23,6 +23,7 @@ import { accountsOf, anonymous, freed, type Scene, stranger } from './scene.ts';
 
 /** Group that every API server lets do everything. */
 const everyRight = 'system:masters';
+const CronJobs = defineKind<Builtin<object>>('batch/v1', 'CronJob', 'cronjobs', 'Namespaced');
 const ConfigMaps = defineKind<Builtin<{ data?: Record<string, string> }>>('v1', 'ConfigMap', 'configmaps', 'Namespaced');
 
 export interface Facility {
@@ -72,13 +73,14 @@ const isReady = ({ status }: Lab) => status?.conditions?.some(({ type, status: i
 export async function stage(client: Client, facility: Facility, labName: string, now: Date): Promise<Scene> {
   const namespace = namespaceOf(labName);
   const lab = facility.labs.find(({ metadata }) => metadata.name === labName);
-  const [labNamespace, policy, instances, grants, pods, jobs] = await Promise.all([
+  const [labNamespace, policy, instances, grants, pods, jobs, cronJobs] = await Promise.all([
     client.get(Namespaces, namespace),
     client.get(LabPolicies, policyName, namespace),
     client.list(ProcessingInstances, { namespace }),
     client.list(DataGrants, { namespace }),
     client.list(Pods, { namespace }),
     client.list(Jobs, { namespace }),
+    client.list(CronJobs, { namespace }),
   ]);
   if (!lab || !labNamespace || !policy)
     throw new Error(`lab "${labName}" has no ${!lab ? 'object' : !labNamespace ? `namespace ${namespace}` : 'rules yet (LabPolicy)'}`);
@@ -111,6 +113,8 @@ export async function stage(client: Client, facility: Facility, labName: string,
       claim: root ? rootClaimName(root) : absent('claim'),
       volume: root ? rootVolumeName(labName, root) : absent('volume'),
       job: jobs.find(({ spec }) => spec?.suspend)?.metadata.name ?? absent('job'),
+      cronJob: cronJobs[0]?.metadata.name ?? absent('cron-job'),
+      instance: names[0] ?? absent('instance'),
       grant: grants[0]?.metadata.name ?? absent('grant'),
       secret: database?.secret ?? absent('database'),
       foreignVolume: facility.foreignVolume ?? absent('foreign-volume'),
@@ -133,6 +137,7 @@ export async function stage(client: Client, facility: Facility, labName: string,
   };
   return {
     ...place,
+    exclusive: exclusiveOf(rules, here),
     people,
     actors: {
       // not the people themselves: nobody shall read in an audit log that they had every right
@@ -225,6 +230,20 @@ function holderOf(bindings: RoleBinding[], role: Role, butNot: Role[] = [], andA
   return subject.kind === 'User'
     ? person(subject.name)
     : { user: `${role}@attempt.invalid`, groups: ['system:authenticated', subject.name] };
+}
+
+/** An instance with an audience, somebody in it, and a person who may compute in the lab but is not in it. */
+function exclusiveOf({ audiences = [] }: LabPolicy['spec'], bindings: RoleBinding[]): Scene['exclusive'] {
+  const computing = bindings
+    .filter(({ roleRef }) => [peopleBindings.member, peopleBindings.admin].some(({ clusterRole }) => roleRef.name === clusterRole))
+    .flatMap(({ subjects = [] }) => subjects.flatMap(({ kind, name }) => (kind === 'User' ? name : [])));
+  for (const { serviceAccount: instance, users, groups } of audiences) {
+    const outsider = groups.length === 0 ? computing.find((name) => !users.includes(name)) : undefined;
+    if (outsider === undefined || users[0] === undefined) continue;
+    return { instance, insider: freed({ everyRight }, person(users[0])), outsider: person(outsider) };
+  }
+  const nobody = person(absent('exclusive'));
+  return { instance: absent('exclusive'), insider: nobody, outsider: nobody };
 }
 
 /** Another lab that is Ready, with an administrator who has nothing to do with this one. */

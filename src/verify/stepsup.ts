@@ -2,11 +2,10 @@
 import type { Attack } from './attack.ts';
 import { attemptsIn } from './draft.ts';
 import { create, existing, manifest, pathOf } from './manifest.ts';
-import { mayI, type Row, refusedByRoles } from './rbacattacks.ts';
+import { mayI, ownInstance, type Row, refusedByRoles } from './rbacattacks.ts';
 import type { Scene } from './scene.ts';
 
 const api = 'bulkhead.science/v1alpha1';
-const instance = manifest(api, 'ProcessingInstance', { spec: {} });
 const grantBy = (grantor?: string) =>
   manifest(api, 'DataGrant', { spec: { volume: 'projects', paths: ['p1'], subjects: [{ kind: 'Lab', name: 'other' }], grantor } });
 
@@ -24,7 +23,7 @@ export function stepsUp(scene: Scene): Attack[] {
   const label = { metadata: { labels: { any: 'label' } } };
   const applied = { ...grant, metadata: { ...grant.metadata, name: 'attempt-applied', namespace } };
   const manage: Row[] = [
-    ['makes an instance', create(instance, namespace), people.admin],
+    ['makes an instance', create(ownInstance(people.admin), namespace), people.admin],
     ['makes a grant', create(grant, namespace), people.admin],
     [
       'makes a grant by applying it',

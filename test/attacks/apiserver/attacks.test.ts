@@ -72,7 +72,13 @@ test('the largest lab and the largest instance stay within the cost that the API
   const mountOf = (serviceAccount: string, claim: string) => ({ serviceAccount, claim, subPaths: ['a', 'b', 'c'], readOnly: true });
   const others = Array.from({ length: 900 }, (_, index) => mountOf(`other-${index}`, 'any'));
   const mounts = [...others, ...names.map((name) => mountOf(instance, name))];
-  await must(impersonator, actors.operator, existing(labPolicy.apiVersion, 'LabPolicy', namespace, 'policy').patch({ spec: { mounts } }));
+  const people = Array.from({ length: 1000 }, (_, index) => `person-number-${index}@university.example`);
+  const audiences = [
+    ...Array.from({ length: 255 }, (_, index) => ({ serviceAccount: `other-${index}`, users: people.slice(0, 5), groups: [] })),
+    { serviceAccount: instance, users: [...people.slice(0, 999), actors.member.user!], groups: people.slice(0, 64) },
+  ];
+  const change = { spec: { mounts, audiences } };
+  await must(impersonator, actors.operator, existing(labPolicy.apiVersion, 'LabPolicy', namespace, 'policy').patch(change));
   const pod = labPod(scene, ({ spec, main }) => {
     main.volumeMounts = names.flatMap((name) =>
       ['a', 'c'].map((subPath) => ({ name, subPath, mountPath: `/${name}/${subPath}`, readOnly: true })),

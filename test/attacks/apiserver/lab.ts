@@ -72,6 +72,8 @@ const place = {
     volume: 'lab-smith-projects',
     foreignVolume: 'others',
     job: 'waiting',
+    cronJob: 'nightly',
+    instance: 'relion',
     grant: 'shared',
     secret: 'bulkhead-db-orthanc',
   },
@@ -96,6 +98,7 @@ const unseen = freed(place, { ...person('unseen@uni.test'), groups: ['system:aut
 const inactivity = { user: unseen.user, externalGroups: ['oidc:students'] };
 export const scene: Scene = {
   ...place,
+  exclusive: { instance: 'private', insider: freed(place, people.admin), outsider: freed(place, people.member) },
   suspended,
   closed,
   people,
@@ -171,6 +174,7 @@ const rules = {
     },
     { serviceAccount: 'orthanc', claim: scene.foreign.claim, subPaths: [''], readOnly: false },
   ],
+  audiences: [{ serviceAccount: scene.exclusive.instance, users: [people.admin.user], groups: ['oidc:trusted'] }],
   secrets: [
     { serviceAccount: scene.instance, secret: scene.secret },
     { serviceAccount: scene.databaseAccount, secret: scene.foreign.secret },
@@ -182,7 +186,9 @@ const claimRef = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, n
 const shared = { accessModes: ['ReadWriteMany'], storageClassName: 'bulkhead-static' };
 const job = labJob(scene);
 const contents: Manifest[] = [
-  ...[scene.instance, 'other', scene.databaseAccount].map((name) => manifest('v1', 'ServiceAccount', {}, { name })),
+  ...[scene.instance, scene.exclusive.instance, 'other', scene.databaseAccount].map((name) =>
+    manifest('v1', 'ServiceAccount', {}, { name }),
+  ),
   manifest('v1', 'Secret', {}, { name: scene.secret }),
   manifest('v1', 'Secret', {}, { name: scene.foreign.secret, labels }),
   manifest(
@@ -195,6 +201,8 @@ const contents: Manifest[] = [
   manifest('apps/v1', 'StatefulSet', { spec: { ...workload, replicas: 0, serviceName: 'any' } }, { name: existing.statefulSet, labels }),
   manifest('v1', 'Pod', { spec: labPod(scene).spec }, { name: existing.pod }),
   manifest('batch/v1', 'Job', { spec: { ...job.spec, suspend: true } }, { name: existing.job }),
+  manifest('batch/v1', 'CronJob', { spec: { schedule: '0 0 1 1 *', suspend: true, jobTemplate: job } }, { name: existing.cronJob }),
+  manifest(api, 'ProcessingInstance', { spec: { owner: people.member.user } }, { name: existing.instance }),
   manifest(
     api,
     'DataGrant',

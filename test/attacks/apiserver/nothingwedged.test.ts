@@ -43,7 +43,7 @@ async function aLab(lab: string): Promise<{ namespace: string; volume: string }>
     create(manifest('v1', 'Namespace', {}, { name: namespace, labels: { 'bulkhead.science/lab': lab, ...labels, ...podSecurity } })),
   );
   await does(operator, create(labPolicy, namespace));
-  const instance = manifest(api, 'ProcessingInstance', { spec: {} }, { name: scene.instance });
+  const instance = manifest(api, 'ProcessingInstance', { spec: { owner: admin.user } }, { name: scene.instance });
   await until('the rules of the lab are taken in', async () => {
     const { status } = await impersonator.send(admin, create(instance, namespace), { dryRun: true });
     return status < 300;

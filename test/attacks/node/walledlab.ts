@@ -33,7 +33,12 @@ import { served } from './cast.ts';
 const lab = 'walled';
 const namespace = namespaceOf(lab);
 const [application, workspace, root, session] = ['app', 'work', 'projects', 'sessions/krios-0512'];
-const names = { admin: 'admin@walled.example', member: 'member@walled.example', viewer: 'viewer@walled.example' };
+const names = {
+  admin: 'admin@walled.example',
+  member: 'member@walled.example',
+  viewer: 'viewer@walled.example',
+  other: 'other@walled.example',
+};
 const labPeople = { admin: person(names.admin), member: person(names.member), viewer: person(names.viewer) };
 /** Administers lab smith of the example facility. */
 const neighbour = 'jo.smith@uni.example';
@@ -50,6 +55,7 @@ const walledLab: Lab = {
     members: [
       { user: names.admin, roles: ['full-read-write'] },
       { user: names.member, roles: ['basic-read-write'] },
+      { user: names.other, roles: ['basic-read-write'] },
       { user: names.viewer, roles: ['read-only'] },
       { user: former, roles: ['full-read-write'], expiresAt: '2020-01-01T00:00:00Z' },
     ],
@@ -80,6 +86,8 @@ const work: ProcessingInstance = {
   kind: 'ProcessingInstance',
   metadata: { name: workspace, namespace },
   spec: {
+    owner: names.member,
+    audience: { users: [names.admin, names.member] }, // the viewer would keep it from writing
     data: [
       { volume: root, path: 'p1', mountPath: '/own', mode: 'ReadWrite' },
       { volume: root, path: 'p2', mountPath: '/read' },
@@ -131,6 +139,8 @@ export async function makeWalledLab({ site, storage }: Facility): Promise<Scene>
       claim: rootClaimName(root),
       volume: rootVolumeName(lab, root),
       job: 'waiting',
+      cronJob: 'nightly',
+      instance: workspace,
       grant: shared.metadata.name,
       secret: databaseName(application),
     },
@@ -142,6 +152,7 @@ export async function makeWalledLab({ site, storage }: Facility): Promise<Scene>
   const free = (actor: Actor) => freed(place, actor);
   const scene: Scene = {
     ...place,
+    exclusive: { instance: workspace, insider: free(member), outsider: free(person(names.other)) },
     people,
     actors: {
       member: free(member),
@@ -160,6 +171,9 @@ export async function makeWalledLab({ site, storage }: Facility): Promise<Scene>
   await site
     .as(names.member)
     .create(Jobs, { ...job, metadata: { ...job.metadata, name: scene.existing.job }, spec: { ...job.spec, suspend: true } });
+  const scheduled = { schedule: '0 0 1 1 *', suspend: true, jobTemplate: { spec: job.spec } };
+  const nightly = { apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: scene.existing.cronJob, namespace }, spec: scheduled };
+  await site.cluster.kubectl(['create', '-f', '-'], { input: JSON.stringify(nightly) });
   return scene;
 }
 

@@ -40,7 +40,7 @@ const jo = person('jo@uni.edu');
 const al = person('al@uni.edu');
 
 /** What people do in a lab, each by the verb that it needs. */
-async function deeds(lab: string): Promise<Record<'read' | 'compute' | 'share' | 'administer', Request>> {
+async function deeds(lab: string, { user }: Actor): Promise<Record<'read' | 'compute' | 'share' | 'administer', Request>> {
   const scene = await sceneOf(stage, lab);
   const { namespace } = scene;
   const grant = { spec: { volume: 'projects', paths: ['p1'], subjects: [{ kind: 'Lab', name: 'other' }] } };
@@ -48,12 +48,13 @@ async function deeds(lab: string): Promise<Record<'read' | 'compute' | 'share' |
     read: { method: 'GET', path: `/api/v1/namespaces/${namespace}/pods` },
     compute: create(labJob(scene, withoutData()), namespace),
     share: create(manifest(apiVersion, 'DataGrant', grant), namespace),
-    administer: create(manifest(apiVersion, 'ProcessingInstance', { spec: {} }), namespace),
+    administer: create(manifest(apiVersion, 'ProcessingInstance', { spec: { owner: user } }), namespace),
   };
 }
 type Deed = keyof Awaited<ReturnType<typeof deeds>>;
 
-const send = async (actor: Actor, lab: string, deed: Deed) => people.send(actor, (await deeds(lab))[deed], { dryRun: deed !== 'read' });
+const send = async (actor: Actor, lab: string, deed: Deed) =>
+  people.send(actor, (await deeds(lab, actor))[deed], { dryRun: deed !== 'read' });
 async function may(actor: Actor, lab: string): Promise<Deed[]> {
   const all: Deed[] = ['read', 'compute', 'share', 'administer'];
   const answers = await Promise.all(all.map(async (deed) => (await send(actor, lab, deed)).status < 300));
@@ -138,7 +139,7 @@ describe('whoever leaves is refused at the next request', () => {
   const promptMs = 2000;
 
   async function timeUntilOut(lab: string, from: number): Promise<number> {
-    const request = (await deeds(lab)).compute;
+    const request = (await deeds(lab, al)).compute;
     while ((await people.send(al, request, { dryRun: true })).status !== 403) await delay(5);
     return Date.now() - from;
   }

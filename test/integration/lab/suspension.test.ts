@@ -71,7 +71,7 @@ async function prepare() {
   requests = {
     pod: create(pod, namespace),
     job: create(manifest('batch/v1', 'Job', { spec }), namespace),
-    instance: create(manifest(apiVersion, 'ProcessingInstance', { spec: {} }), namespace),
+    instance: create(manifest(apiVersion, 'ProcessingInstance', { spec: { owner: jo.user } }), namespace),
     grant: create(manifest(apiVersion, 'DataGrant', grant), namespace),
   };
   for (const made of [
