@@ -43,7 +43,7 @@ const al = person('al@uni.edu');
 async function deeds(lab: string, { user }: Actor): Promise<Record<'read' | 'compute' | 'share' | 'administer', Request>> {
   const scene = await sceneOf(stage, lab);
   const { namespace } = scene;
-  const grant = { spec: { volume: 'projects', paths: ['p1'], subjects: [{ kind: 'Lab', name: 'other' }] } };
+  const grant = { spec: { volume: 'projects', paths: ['p1'], subjects: [{ kind: 'Lab', name: lab }], grantor: user } };
   return {
     read: { method: 'GET', path: `/api/v1/namespaces/${namespace}/pods` },
     compute: create(labJob(scene, withoutData()), namespace),

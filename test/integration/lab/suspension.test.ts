@@ -67,7 +67,7 @@ async function prepare() {
   const scene = await sceneOf(stage, 'quiet');
   const { spec } = labJob(scene, withoutData());
   const pod = manifest('v1', 'Pod', { spec: labPod(scene, withoutData()).spec });
-  const grant = { spec: { volume: 'projects', paths: ['p1'], subjects: [{ kind: 'Lab', name: 'other' }] } };
+  const grant = { spec: { volume: 'projects', paths: ['p1'], subjects: [{ kind: 'Lab', name: 'other' }], grantor: jo.user } };
   requests = {
     pod: create(pod, namespace),
     job: create(manifest('batch/v1', 'Job', { spec }), namespace),
