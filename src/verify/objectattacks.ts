@@ -32,6 +32,7 @@ export function protectedObjectAttacks(scene: Scene): Attack[] {
   return [
     looksLikeOurs(manifest('v1', 'Secret')),
     looksLikeOurs(manifest('v1', 'ConfigMap')),
+    looksLikeOurs(manifest('coordination.k8s.io/v1', 'Lease', { spec: { holderIdentity: 'any' } })),
     looksLikeOurs(manifest('batch/v1', 'Job', { spec })),
     protects('deletes a Secret of the operator', secret.remove(), { as: operator, request: secret.remove() }),
     protects('takes the label off a Secret of the operator', secret.patch({ metadata: { labels: { 'bulkhead.science/managed': null } } }), {
