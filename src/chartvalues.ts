@@ -30,6 +30,9 @@ export const ChartValues = z.strictObject({
     })
     .describe('Questions of gateways and applications.'),
   config: Config.omit({ image: true })
-    .extend({ access: Config.shape.access.unwrap().omit({ admins: true }).prefault({}).describe('Who may do what, beyond what labs say.') })
+    .extend({
+      review: Config.shape.review.unwrap().omit({ url: true }).prefault({}).describe('Questions about who may do what.'),
+      access: Config.shape.access.unwrap().omit({ admins: true }).prefault({}).describe('Who may do what, beyond what labs say.'),
+    })
     .describe('The configuration of the facility; see docs/reference/configuration.md.'),
 });

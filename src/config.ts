@@ -169,6 +169,13 @@ export const Config = z.strictObject({
         .max(100_000)
         .default(200)
         .describe('Questions that one caller of /v1/review may ask each second; twice as many at once after a pause.'),
+      instances: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Whether pods of instances may ask: they get a token that is good for nothing else (BULKHEAD_REVIEW_TOKEN_FILE), and a way to the operator through the network.',
+        ),
+      url: z.url().optional().describe('What they find in BULKHEAD_REVIEW_URL. The chart fills it; absent: they may not ask.'),
     })
     .prefault({})
     .describe('Questions of gateways and applications about who may do what.'),

@@ -12,24 +12,23 @@ if (command === 'directories') {
 }
 
 async function operate(): Promise<void> {
+  const { operatorNamespaceDefault, reviewPort } = await import('./api/names.ts');
   const { values } = parseArgs({
     options: {
       config: { type: 'string' },
       port: { type: 'string', default: '8080' },
-      'review-port': { type: 'string', default: '8090' },
+      'review-port': { type: 'string', default: String(reviewPort) },
       'review-certificates': { type: 'string' },
     },
   });
   const path = values.config ?? process.env.BULKHEAD_CONFIG;
-  const [{ ConfigError, readConfig }, { startOperator }, { createLogger }, { operatorNamespaceDefault }, { KubeConfig }, { hostname }] =
-    await Promise.all([
-      import('./config.ts'),
-      import('./operator.ts'),
-      import('./kube/log.ts'),
-      import('./api/names.ts'),
-      import('@kubernetes/client-node'),
-      import('node:os'),
-    ]);
+  const [{ ConfigError, readConfig }, { startOperator }, { createLogger }, { KubeConfig }, { hostname }] = await Promise.all([
+    import('./config.ts'),
+    import('./operator.ts'),
+    import('./kube/log.ts'),
+    import('@kubernetes/client-node'),
+    import('node:os'),
+  ]);
   if (!path) throw new ConfigError('no configuration: give --config FILE, or set BULKHEAD_CONFIG');
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromDefault();

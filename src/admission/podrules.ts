@@ -1,7 +1,7 @@
 // What every pod of a lab must satisfy, as CEL over a pod specification that may stand in a Pod or in the template of a Job: a Job
 // is judged by the same rules when it is made, so that its author reads the refusal and not only the job controller.
 import { instanceLabel, managedLabel, partLabel } from '../api/labels.ts';
-import { reservedPrefix } from '../api/names.ts';
+import { reservedPrefix, reviewAudience } from '../api/names.ts';
 import { byController, byOperator, text } from './cel.ts';
 import type { Validation } from './policy.ts';
 import type { AdmissionSettings } from './settings.ts';
@@ -19,6 +19,8 @@ export interface PodPlace {
 /** Kinds of volume that lead to nothing but this pod's own, listed data. New kinds of later Kubernetes versions are refused until they are understood. */
 const volumeKinds = ['persistentVolumeClaim', 'configMap', 'secret', 'projected', 'downwardAPI', 'emptyDir'];
 const projectedKinds = ['configMap', 'secret', 'downwardAPI'];
+/** What a pod may project. A token of its account only for the review endpoint: the API server does not take it. */
+const mayProject = `${projectedKinds.map((kind) => `has(s.${kind})`).join(' || ')} || (has(s.serviceAccountToken) && s.serviceAccountToken.?audience.orValue('') == ${text(reviewAudience)})`;
 const oneOf = (variable: string, kinds: string[]) => kinds.map((kind) => `has(${variable}.${kind})`).join(' || ');
 /** A taint keeps a node for others: tolerated are those of the placement profile, to the letter, and what the API server adds to pods before it
  *  judges them: nodes that fail, nodes short of memory, nodes with a resource that the pod itself requests. */
@@ -90,8 +92,8 @@ export function podValidations({ spec, field }: PodPlace): Validation[] {
       message: `'${field}.volumes: ' + ${names(`variables.volumes.filter(x, !(${oneOf('x', volumeKinds)}))`)} + ' is of a kind that is not allowed in a lab; allowed are ${volumeKinds.join(', ')}; lab data is mounted through the claims of its instance'`,
     },
     {
-      expression: `variables.volumes.all(v, !has(v.projected) || v.projected.?sources.orValue([]).all(s, ${oneOf('s', projectedKinds)}))`,
-      message: `'${field}.volumes: ' + ${names(`variables.volumes.filter(x, has(x.projected) && !x.projected.?sources.orValue([]).all(s, ${oneOf('s', projectedKinds)}))`)} + ' projects what is not allowed in a lab; allowed sources are ${projectedKinds.join(', ')}; for a token of the service account there is no use here: set automountServiceAccountToken: false'`,
+      expression: `variables.volumes.all(v, !has(v.projected) || v.projected.?sources.orValue([]).all(s, ${mayProject}))`,
+      message: `'${field}.volumes: ' + ${names(`variables.volumes.filter(x, has(x.projected) && !x.projected.?sources.orValue([]).all(s, ${mayProject}))`)} + ' projects what is not allowed in a lab; allowed sources are ${projectedKinds.join(', ')}; for a token of the service account there is no use here: set automountServiceAccountToken: false'`,
     },
     {
       expression: 'variables.foreignSecrets.size() == 0',

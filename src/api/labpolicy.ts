@@ -47,6 +47,11 @@ export const LabPolicySpec = z.object({
     .max(253)
     .optional()
     .describe('Which of these a GPU is; `kubectl bulkhead run --gpu` asks for it. Absent: nvidia.com/gpu.'),
+  reviewURL: z
+    .string()
+    .max(512)
+    .optional()
+    .describe('Where pods of the lab may ask who may do what, with a projected token of the audience bulkhead-review. Absent: nowhere.'),
   nodeSelector: z
     .record(z.string(), z.string().max(63))
     .meta({ maxProperties: 16 })

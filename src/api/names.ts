@@ -17,6 +17,8 @@ export const limitsName = 'bulkhead';
 /** Network policies that every lab namespace has: nothing in or out, then the DNS of the cluster. */
 export const denyPolicyName = 'bulkhead-default-deny';
 export const dnsPolicyName = 'bulkhead-dns';
+/** Network policy that lets instances ask who may do what, when the facility allows it. */
+export const reviewPolicyName = 'bulkhead-review';
 /** Network policy with the egress list of a lab, when it has one. */
 export const labEgressPolicyName = 'bulkhead-egress';
 
@@ -93,4 +95,7 @@ export const pathReservation = (backend: string, path: string) =>
 export const operatorNamespaceDefault = 'bulkhead-system';
 /** Service account, Deployment and Lease of the operator. */
 export const operatorName = 'bulkhead';
+/** Port of /v1/review on each copy, and the only audience of the tokens for it. */
+export const reviewPort = 8090;
+export const reviewAudience = 'bulkhead-review';
 export const operatorUser = (namespace: string) => `system:serviceaccount:${namespace}:${operatorName}`;

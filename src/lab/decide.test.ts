@@ -21,13 +21,14 @@ const root = lab.spec.storage![0]!;
 const facts: LabInput = {
   lab,
   identity: { uid: 200_000, gid: 200_000 },
-  config: Config.parse({ image: 'bulkhead:test', storage: { backends } }),
+  config: { ...Config.parse({ image: 'bulkhead:test', storage: { backends } }), operatorNamespace: 'bulkhead-system' },
   instances: [],
   ...facilityOf([lab]),
   given: [],
   volumes: [],
   claims: [],
   listedEgress: undefined,
+  reviewEgress: undefined,
   quota: undefined,
   now,
 };
@@ -137,4 +138,28 @@ test('a claim counts as bound only when the volume binder says so', () => {
   expect(unboundClaims(lab, [])).toEqual([claim.metadata.name]);
   expect(unboundClaims(lab, [{ ...claim, status: { phase: 'Pending' } }])).toEqual([claim.metadata.name]);
   expect(unboundClaims(lab, [{ ...claim, status: { phase: 'Bound' } }])).toEqual([]);
+});
+
+test('instances reach the operator only where the facility lets them ask, and no longer', () => {
+  const review = (instances: boolean) => ({ config: { ...facts.config, review: { perSecond: 1, instances, url: 'http://review.test' } } });
+  const named = (input: Partial<LabInput>) =>
+    of<NetworkPolicy>('NetworkPolicy', input).find(({ metadata }) => metadata.name === 'bulkhead-review');
+  expect(named(review(true))?.spec).toMatchObject({
+    policyTypes: ['Egress'],
+    egress: [
+      {
+        to: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'bulkhead-system' } },
+            podSelector: { matchLabels: { 'app.kubernetes.io/name': 'bulkhead' } },
+          },
+        ],
+        ports: [{ port: 8090, protocol: 'TCP' }],
+      },
+    ],
+  });
+  expect(named(review(false))).toBeUndefined();
+  const reviewEgress = stored(named(review(true))!);
+  expect(plan({ ...review(false), reviewEgress }).remove).toEqual([reviewEgress]);
+  expect(plan({ ...review(true), reviewEgress }).remove).toEqual([]);
 });

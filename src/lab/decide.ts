@@ -18,18 +18,18 @@ import { reachOf } from './egress.ts';
 import { accessPolicy } from './objects/accesspolicy.ts';
 import { labPolicy } from './objects/labpolicy.ts';
 import { limitRange } from './objects/limitrange.ts';
-import { defaultDeny, dnsEgress, listedEgress } from './objects/networkpolicy.ts';
+import { defaultDeny, dnsEgress, listedEgress, reviewEgress } from './objects/networkpolicy.ts';
 import { persistentVolume } from './objects/persistentvolume.ts';
 import { persistentVolumeClaim } from './objects/persistentvolumeclaim.ts';
 import { resourceQuota } from './objects/resourcequota.ts';
 import { placementRefusal } from './placement.ts';
-import { labPolicyPlan } from './policy.ts';
+import { labPolicyPlan, reviewURL } from './policy.ts';
 import type { Refusal } from './reserve.ts';
 
 export interface LabInput {
   lab: Stored<Lab>;
   identity: Identity;
-  config: Config;
+  config: Config & { operatorNamespace: string };
   instances: Stored<ProcessingInstance>[];
   model: AccessModel;
   /** The grants that the instances name. */
@@ -40,6 +40,8 @@ export interface LabInput {
   volumes: Stored<PersistentVolume>[];
   /** Claims in its namespace as they are. */
   claims: Stored<PersistentVolumeClaim>[];
+  /** The network policy that lets its instances ask the operator, as it is. */
+  reviewEgress: Stored<NetworkPolicy> | undefined;
   /** The network policy with its egress list, as it is. */
   listedEgress: Stored<NetworkPolicy> | undefined;
   /** The quota of the lab as it is. */
@@ -76,10 +78,14 @@ export function decide(input: LabInput): Plan {
   const roots = storageOf(lab, config.storage.backends);
   const reach = reachOf(lab, config.network.neverEgress);
   const policy = labPolicyPlan(input);
+  const reviewed = reviewURL(config) !== undefined;
   const exported = exportedPolicy(input.model, lab.metadata.name, input.given, input.now.getTime());
   const { ownKinds, again } = countable(input.quota, input.now);
   return {
-    remove: input.listedEgress && reach.rules.length === 0 ? [input.listedEgress] : [],
+    remove: [
+      ...(input.listedEgress && reach.rules.length === 0 ? [input.listedEgress] : []),
+      ...(input.reviewEgress && !reviewed ? [input.reviewEgress] : []),
+    ],
     guards: [
       // Volumes need no right in the namespace, and the API server takes a moment to learn of that of the operator. Then policy and network:
       // they are what a pod meets. The quota last: until it is counted, the API server refuses claims.
@@ -87,6 +93,7 @@ export function decide(input: LabInput): Plan {
       wanted(LabPolicies, labPolicy(lab, policy.spec)),
       wanted(NetworkPolicies, defaultDeny(lab)),
       wanted(NetworkPolicies, dnsEgress(lab, config.network.dns)),
+      ...(reviewed ? [wanted(NetworkPolicies, reviewEgress(lab, config.operatorNamespace))] : []),
       ...(reach.rules.length > 0 ? [wanted(NetworkPolicies, listedEgress(lab, reach.rules))] : []),
       wanted(ConfigMaps, accessPolicy(lab, exported.text)),
       wanted(LimitRanges, limitRange(lab)),

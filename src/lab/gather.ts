@@ -20,7 +20,16 @@ import { policies } from '../admission/policies.ts';
 import type { Lab, Reservation } from '../api/kinds.ts';
 import { DataGrants, DataRoles, LabPolicies, Labs, ProcessingInstances, Reservations } from '../api/kinds.ts';
 import { fieldManager, grantLabel, labLabel, managedSelector } from '../api/labels.ts';
-import { editorName, labEgressPolicyName, labOf, limitsName, namespaceOf, operatorUser, rootVolumeName } from '../api/names.ts';
+import {
+  editorName,
+  labEgressPolicyName,
+  labOf,
+  limitsName,
+  namespaceOf,
+  operatorUser,
+  reviewPolicyName,
+  rootVolumeName,
+} from '../api/names.ts';
 import type { Config } from '../config.ts';
 import {
   ClusterRoleBindings,
@@ -155,6 +164,7 @@ export function gather(
     // Under their own names: a label can be on any.
     volumes: (lab.spec.storage ?? []).flatMap((root) => cache.get(PersistentVolumes, rootVolumeName(name, root.name)) ?? []),
     claims: cache.list(PersistentVolumeClaims, namespace),
+    reviewEgress: cache.get(NetworkPolicies, reviewPolicyName, namespace),
     listedEgress: cache.get(NetworkPolicies, labEgressPolicyName, namespace),
     quota: cache.get(ResourceQuotas, limitsName, namespace),
     now,

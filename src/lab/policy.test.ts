@@ -16,7 +16,7 @@ const facts: PolicyInput = {
   identity: { uid: 200_000, gid: 200_000 },
   instances: [],
   ...facilityOf([smith, owner.build()], [aDataGrant().build()]),
-  config: { gpuResource: 'nvidia.com/gpu', placement: [] },
+  config: { gpuResource: 'nvidia.com/gpu', placement: [], review: { perSecond: 1, instances: false } },
   now,
 };
 const policy = (input: Partial<PolicyInput>) => labPolicyPlan({ ...facts, ...input }).spec;

@@ -21,7 +21,7 @@ export interface PolicyInput {
   model: AccessModel;
   /** The grants that the instances name. */
   grants: ReadonlyMap<string, NamedGrant>;
-  config: Pick<Config, 'gpuResource' | 'placement'>;
+  config: Pick<Config, 'gpuResource' | 'placement' | 'review'>;
   now: Date;
 }
 
@@ -42,6 +42,7 @@ export function labPolicyPlan(input: PolicyInput): PolicyPlan {
   const decisions = data.flatMap(({ decisions }) => decisions);
   const inactive = inactiveIn(input.model, input.lab.metadata.name, input.now.getTime()).people;
   const ask = contact(input.lab.spec);
+  const url = reviewURL(input.config);
   return {
     spec: {
       uid: input.identity.uid,
@@ -49,6 +50,7 @@ export function labPolicyPlan(input: PolicyInput): PolicyPlan {
       supplementalGroups: unique(decisions.flatMap((decision) => (decision.mounted ? (decision.gid ?? []) : []))).sort((a, b) => a - b),
       resourceNames: offered(input),
       gpuResource: input.config.gpuResource,
+      ...(url !== undefined && { reviewURL: url }),
       ...placement(input.lab, input.config),
       ...barred(input.lab.spec, inactive, input.now),
       ...(audiences.length > 0 && { audiences }),
@@ -62,6 +64,9 @@ export function labPolicyPlan(input: PolicyInput): PolicyPlan {
     nextChange: earliest(decisions.map(({ changesAt }) => changesAt)),
   };
 }
+
+/** Where instances ask; undefined: they may not. */
+export const reviewURL = ({ review: { instances, url } }: Pick<Config, 'review'>): string | undefined => (instances ? url : undefined);
 
 const decisionsOn = (instance: ProcessingInstance, facts: PolicyInput): DataDecision[] =>
   (instance.spec.data ?? []).map((item) => decideData(item, { ...facts, instance }));

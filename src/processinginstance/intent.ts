@@ -145,6 +145,7 @@ function componentStep({ instance, ground, config, basePort, data }: IntentFacts
     mounts,
     basePort,
     gpuResource: config.gpuResource,
+    reviewURL: ground.policy.reviewURL,
     container: component,
   });
   const object = statefulSet(instance, { name, serviceName: serviceName(instance.metadata.name), part: 'component', template });

@@ -57,6 +57,7 @@ export function runJob({ instance, policy, name, command, image, resources, dead
     // The state of an application is held by its component, often on one node only; that of a workspace is there for its Jobs.
     mounts: [...(component ? [] : stateMounts(instance)), ...given.flatMap(({ mount }) => mount ?? [])],
     basePort: instance.status?.ports?.base,
+    reviewURL: policy.reviewURL,
     gpuResource: policy.gpuResource ?? 'nvidia.com/gpu',
     container: {
       name: 'run',

@@ -1,13 +1,11 @@
-// Who asks: bearer tokens are shown to the API server (TokenReview), and whether the account may ask about everything, too (SubjectAccessReview).
+// Who asks: bearer tokens are shown to the API server (TokenReview), which must have made them for this and nothing else, and whether the account may ask about everything, too (SubjectAccessReview).
 // Answers are kept for a short time, under a hash of the token; tokens are never kept nor logged.
 import { createHash } from 'node:crypto';
 import { group } from '../api/labels.ts';
-import { labOf } from '../api/names.ts';
+import { labOf, reviewAudience } from '../api/names.ts';
 import type { Transport } from '../kube/transport.ts';
 import type { Caller } from './scope.ts';
 
-/** A token must be made for this and nothing else: one for the API server would let whoever answers here act as the caller. */
-export const reviewAudience = 'bulkhead-review';
 /** How long a token that was taken back may still be used here. */
 const keptMs = 60_000;
 const refusedMs = 10_000;

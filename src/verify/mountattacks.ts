@@ -37,6 +37,12 @@ export function mountAttacks(scene: Scene): Attack[] {
       projected({ downwardAPI: { items: [name] } }),
     ],
     [
+      'projects a token of its account for another audience than the review endpoint',
+      'automountServiceAccountToken: false',
+      projected({ serviceAccountToken: { path: 'token', audience: 'https://kubernetes.default.svc' } }),
+      projected({ serviceAccountToken: { path: 'token', audience: 'bulkhead-review' } }),
+    ],
+    [
       'has the token of its account mounted by default',
       'automountServiceAccountToken: false',
       ({ spec }) => Object.assign(spec, { automountServiceAccountToken: true }),

@@ -2,7 +2,7 @@
 // added with them.
 import type { Lab } from '../../api/kinds.ts';
 import { type Part, partLabel } from '../../api/labels.ts';
-import { denyPolicyName, dnsPolicyName, labEgressPolicyName } from '../../api/names.ts';
+import { denyPolicyName, dnsPolicyName, labEgressPolicyName, operatorName, reviewPolicyName, reviewPort } from '../../api/names.ts';
 import type { Config } from '../../config.ts';
 import { NetworkPolicies, type NetworkPolicy } from '../../kube/kind.ts';
 import type { EgressRule } from '../egress.ts';
@@ -36,6 +36,28 @@ export const dnsEgress = (lab: Lab, { namespace, podLabels, ports }: Config['net
 
 /** Databases and the Jobs that make directories run programs of the facility, which reach nobody outside. */
 const staysInside: Part[] = ['database', 'directories'];
+
+/** To the operator, for questions about who may do what; by the labels of the chart. */
+export const reviewEgress = (lab: Lab, operatorNamespace: string): NetworkPolicy => ({
+  apiVersion: NetworkPolicies.apiVersion,
+  kind: NetworkPolicies.kind,
+  metadata: namespacedMetadata(lab, reviewPolicyName),
+  spec: {
+    podSelector: { matchExpressions: [{ key: partLabel, operator: 'NotIn', values: staysInside }] },
+    policyTypes: ['Egress'],
+    egress: [
+      {
+        to: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': operatorNamespace } },
+            podSelector: { matchLabels: { 'app.kubernetes.io/name': operatorName } },
+          },
+        ],
+        ports: [{ port: reviewPort, protocol: 'TCP' }],
+      },
+    ],
+  },
+});
 
 export const listedEgress = (lab: Lab, rules: EgressRule[]): NetworkPolicy => ({
   apiVersion: NetworkPolicies.apiVersion,

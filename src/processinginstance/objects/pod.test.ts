@@ -153,3 +153,16 @@ test('reads who may do what from a file that refreshes: mounted whole, read-only
   expect(containers[0]?.volumeMounts).toContainEqual({ name: 'access-policy', mountPath: '/run/bulkhead/access', readOnly: true });
   expect(env().BULKHEAD_POLICY_FILE).toBe('/run/bulkhead/access/policy.json');
 });
+
+test('asks who may do what with a token for nothing else, where the facility lets it', () => {
+  const reviewURL = 'http://bulkhead-review.bulkhead-system.svc/v1/review';
+  const asking = pod({ reviewURL }).spec;
+  expect(asking.automountServiceAccountToken).toBe(false);
+  expect(asking.volumes).toContainEqual({
+    name: 'bulkhead-review',
+    projected: { sources: [{ serviceAccountToken: { audience: 'bulkhead-review', path: 'token' } }] },
+  });
+  expect(asking.containers[0]?.volumeMounts).toContainEqual({ name: 'bulkhead-review', mountPath: '/run/bulkhead/review', readOnly: true });
+  expect(env({ reviewURL })).toMatchObject({ BULKHEAD_REVIEW_URL: reviewURL, BULKHEAD_REVIEW_TOKEN_FILE: '/run/bulkhead/review/token' });
+  expect(JSON.stringify(pod())).not.toContain('bulkhead-review');
+});

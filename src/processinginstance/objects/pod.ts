@@ -5,7 +5,16 @@ import type { ClaimMount } from '../../access/data.ts';
 import type { ProcessingInstance } from '../../api/kinds.ts';
 import { instanceLabel, managedLabel, type Part, partLabel } from '../../api/labels.ts';
 import type { Placement } from '../../api/labpolicy.ts';
-import { accessPolicyName, databaseName, labOf, policyFile, serviceAccountName, serviceName, stateClaimName } from '../../api/names.ts';
+import {
+  accessPolicyName,
+  databaseName,
+  labOf,
+  policyFile,
+  reviewAudience,
+  serviceAccountName,
+  serviceName,
+  stateClaimName,
+} from '../../api/names.ts';
 import type { Component } from '../../api/processinginstance.ts';
 import type { Wire } from '../../kube/object.ts';
 
@@ -27,6 +36,8 @@ export interface PodInput {
   basePort: number | undefined;
   /** Extended resource name of a GPU. */
   gpuResource: string;
+  /** Where the pod may ask who may do what; undefined: nowhere. */
+  reviewURL?: string | undefined;
   container: Pick<Component, 'name' | 'image' | 'command' | 'args' | 'env' | 'resources' | 'ports' | 'readiness'>;
 }
 
@@ -63,10 +74,20 @@ export function podTemplate(input: PodInput): PodTemplate {
           ...(container.readiness && { readinessProbe: readiness(container.readiness) }),
           ...resources(container.resources, input.gpuResource),
           securityContext: containerSecurity,
-          volumeMounts: [...claimMounts(input.mounts), policyMount, ...scratchMount(input.mounts)],
+          volumeMounts: [
+            ...claimMounts(input.mounts),
+            policyMount,
+            ...(input.reviewURL === undefined ? [] : [tokenMount]),
+            ...scratchMount(input.mounts),
+          ],
         },
       ],
-      volumes: [...claimVolumes(input.mounts), policyVolume, { name: 'tmp', emptyDir: {} }],
+      volumes: [
+        ...claimVolumes(input.mounts),
+        policyVolume,
+        ...(input.reviewURL === undefined ? [] : [tokenVolume]),
+        { name: 'tmp', emptyDir: {} },
+      ],
     },
   };
 }
@@ -138,12 +159,20 @@ const policyDirectory = '/run/bulkhead/access';
 const policyVolume: Wire<V1Volume> = { name: accessPolicyName, configMap: { name: accessPolicyName, optional: true } };
 const policyMount: Wire<V1VolumeMount> = { name: accessPolicyName, mountPath: policyDirectory, readOnly: true };
 
+/** A token that only the review endpoint takes; the API server does not. */
+const tokenDirectory = '/run/bulkhead/review';
+const tokenVolume: Wire<V1Volume> = {
+  name: reviewAudience,
+  projected: { sources: [{ serviceAccountToken: { audience: reviewAudience, path: 'token' } }] },
+};
+const tokenMount: Wire<V1VolumeMount> = { name: reviewAudience, mountPath: tokenDirectory, readOnly: true };
+
 /** Programs expect to write into /tmp, whatever the image says about its own root. */
 const scratchMount = (mounts: ClaimMount[]): Wire<V1VolumeMount>[] =>
   mounts.some(({ mountPath }) => mountPath === '/tmp') ? [] : [{ name: 'tmp', mountPath: '/tmp' }];
 
 /** Injected before the variables of the user, so that theirs can refer to them as $(BULKHEAD_…). */
-function injected({ instance, basePort, container }: PodInput): Wire<V1Container>['env'] & object {
+function injected({ instance, basePort, container, reviewURL }: PodInput): Wire<V1Container>['env'] & object {
   const { name, namespace = '' } = instance.metadata;
   const { license, database } = instance.spec;
   const secret = (variable: string, secretName: string, key: string) => ({
@@ -155,6 +184,12 @@ function injected({ instance, basePort, container }: PodInput): Wire<V1Container
     { name: 'BULKHEAD_LAB', value: labOf(namespace) ?? '' },
     { name: 'BULKHEAD_INSTANCE', value: name },
     { name: 'BULKHEAD_POLICY_FILE', value: `${policyDirectory}/${policyFile}` },
+    ...(reviewURL === undefined
+      ? []
+      : [
+          { name: 'BULKHEAD_REVIEW_URL', value: reviewURL },
+          { name: 'BULKHEAD_REVIEW_TOKEN_FILE', value: `${tokenDirectory}/token` },
+        ]),
     { name: 'BULKHEAD_HOSTNAME', value: hostOf(serviceName(name), namespace) },
     ...(basePort === undefined
       ? []

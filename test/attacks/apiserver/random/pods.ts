@@ -266,6 +266,7 @@ const powers: Changes[] = [
 // volumes
 const secretName = oneOf(...secrets);
 const token = { serviceAccountToken: { path: 'token' } };
+const reviewToken = { serviceAccountToken: { path: 'token', audience: 'bulkhead-review' } };
 const downward = { downwardAPI: { items: [{ path: 'name', fieldRef: { fieldPath: 'metadata.name' } }] } };
 const certificates = { clusterTrustBundle: { path: 'ca', signerName: 'any.test/signer', labelSelector: {} } };
 const certificate = { podCertificate: { signerName: 'any.test/signer', keyType: 'ED25519', credentialBundlePath: 'bundle' } };
@@ -308,7 +309,7 @@ const source: fc.Arbitrary<object> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc
-      .array(fc.oneof(oneOf<object>(downward, configMap), secretSource), { minLength: 1, maxLength: 2 })
+      .array(fc.oneof(oneOf<object>(downward, configMap, reviewToken), secretSource), { minLength: 1, maxLength: 2 })
       .map((sources) => ({ projected: { sources } })),
   },
   { weight: 1, arbitrary: oneOf<object>(token, certificates, certificate).map((one) => ({ projected: { sources: [downward, one] } })) },
