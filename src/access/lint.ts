@@ -49,10 +49,18 @@ const copying = tasks
   })
   .map(({ id, title }) => `${title} (${id})`);
 
-function moreThanGrantor(model: AccessModel, { lab, volume, paths, grantor }: GrantFacts, given: string[], at: number): string | undefined {
+function moreThanGrantor(
+  model: AccessModel,
+  { lab, name, volume, paths, grantor }: GrantFacts,
+  given: string[],
+  at: number,
+): string | undefined {
   if (grantor === undefined) return undefined;
   const lacks = (verb: string) =>
-    paths.some((path) => !can(model, { person: { user: grantor }, place: { lab, volume, path }, verb, at }).allowed);
+    paths.some((path) => {
+      const { allowed, rule } = can(model, { person: { user: grantor }, place: { lab, volume, path }, verb, at });
+      return !allowed || (rule.by === 'Grant' && rule.lab === lab && rule.grant === name); // he gives it to himself
+    });
   const verbs = platformVerbs.filter((verb) => given.includes(verb) && lacks(verb));
   return verbs.length > 0 ? `it gives ${verbs.join(', ')}, which ${grantor} does not hold at every path himself` : undefined;
 }

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
 import { Registry } from '@prometheus-io/client';
 import { accessInformers, followAccess } from '../../../src/access/follow.ts';
-import { apiVersion, LabPolicies, Labs } from '../../../src/api/kinds.ts';
+import { apiVersion, type Lab, LabPolicies, Labs } from '../../../src/api/kinds.ts';
 import { fieldManager, labLabel } from '../../../src/api/labels.ts';
 import type { LabPolicySpec } from '../../../src/api/labpolicy.ts';
 import { namespaceOf, operatorName, operatorNamespaceDefault, policyName } from '../../../src/api/names.ts';
@@ -80,9 +80,9 @@ export async function setStage(): Promise<Stage> {
 }
 
 /** A lab as the lab controller leaves it: with an identity, a namespace and a LabPolicy that lists nothing. */
-export async function makeLab(stage: Stage, name: string, id: number): Promise<void> {
+export async function makeLab(stage: Stage, name: string, id: number, people: Partial<Lab['spec']> = {}): Promise<void> {
   const storage = [{ name: 'raw', backend: backend.name, path: `${name}/raw` }];
-  const lab = await stage.admin.apply(Labs, { apiVersion, kind: 'Lab', metadata: { name }, spec: { storage, quota: {} } });
+  const lab = await stage.admin.apply(Labs, { apiVersion, kind: 'Lab', metadata: { name }, spec: { storage, quota: {}, ...people } });
   await stage.labs.applyStatus(Labs, lab, { observedGeneration: 1, uid: id, gid: id, namespace: namespaceOf(name) });
   const labels = {
     [labLabel]: name,
