@@ -165,6 +165,8 @@ export function taskNamed(text: string): Task {
 }
 
 export function taskRequest(task: Task, here: Place, flags: TaskPlaces): Omit<TaskRequest, 'person' | 'at'> {
+  if (!flags.source && task.needs.some(({ where }) => where === 'Source'))
+    throw new CommandFailed(`error: ${task.id} reads another experiment; name it with --source`);
   const above: Place[] = here.path.length > 0 ? [{ ...here, path: here.path.slice(0, -1) }] : [];
   const given: Partial<Record<Exclude<Where, 'Here'>, string[] | undefined>> = {
     Source: flags.source,

@@ -80,6 +80,8 @@ test('CE-22 can-i --task: by number or title, with the permission that is missin
     'vic may not do CE-T36 "Experiments: Save a copy of experiment" at smith:projects/t/e1: it needs folder.createExperiment at smith:projects/t, and there: no role, group or grant allows it; ask for a DataGrant or a role that holds it',
   );
   expect(() => taskNamed('lock ga')).toThrow(/could be several tasks; there are:\n {2}CE-T48/);
+  expect(() => may('jo', 'ce-t29')).toThrow('CE-T29 reads another experiment; name it with --source');
+  expect(may('jo', 'ce-t29', { source: ['smith:projects/other'] })).toContain('jo may do CE-T29');
   expect(() => taskNamed('make coffee')).toThrow('is no task; there are:\n  CE-T01');
 });
 

@@ -1,10 +1,13 @@
 // Objects out of a cluster, as far as whoever asks may read them. What may not be read is named, with what follows for the answers.
+
+import { visitOf } from '../../access/visit.ts';
 import { type DataGrant, DataGrants, DataRoles, type Lab, Labs, type ProcessingInstance, ProcessingInstances } from '../../api/kinds.ts';
+import { managedSelector } from '../../api/labels.ts';
 import { namespaceOf, operatorName } from '../../api/names.ts';
 import { type Config, parseConfig } from '../../config.ts';
 import type { Client } from '../../kube/client.ts';
 import { isForbidden, isNotFound } from '../../kube/errors.ts';
-import { type Builtin, defineKind, type Kind } from '../../kube/kind.ts';
+import { type Builtin, defineKind, type Kind, Leases } from '../../kube/kind.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { CommandFailed } from '../error.ts';
 import { nothing, type Objects } from './objects.ts';
@@ -41,7 +44,21 @@ export async function readCluster(
     readAccess(client, operatorNamespace, unread),
   ]);
   if (!roles) unread.push('dataroles: you may not list them; only the standard roles count');
-  return { objects: { ...nothing, labs, roles: roles ?? [], grants, instances, access: access ?? nothing.access }, unread };
+  const visits = labs.some(({ spec }) => (spec.inactivity ?? []).length > 0)
+    ? await allowed(client.list(Leases, { labelSelector: managedSelector }))
+    : [];
+  if (!visits) unread.push('visits (Leases): who is inactive is not known');
+  return {
+    objects: {
+      labs,
+      roles: roles ?? [],
+      grants,
+      instances,
+      access: access ?? nothing.access,
+      visits: (visits ?? []).flatMap((lease) => visitOf(lease) ?? []),
+    },
+    unread,
+  };
 }
 
 async function readLabs(client: Client, asked: string[], unread: string[]): Promise<Lab[]> {

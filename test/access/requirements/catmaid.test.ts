@@ -165,9 +165,11 @@ describe('inactivity', () => {
     );
   });
 
-  test('CM-18 a visit lets everything work again as before', () => {
+  test('CM-18 somebody who is let in again has everything as before', () => {
     const model = unusedFor(6);
-    model.setLastSeen('smith', 'jo', now);
+    expect(ask(model, 'jo read projects')).toBe('no NotActive');
+    const facts = model.lab('smith')!.facts;
+    model.setLab({ ...facts, members: facts.members.map((member) => ({ ...member, reactivatedAt: now })) });
     expect(ask(model, 'jo read projects')).toBe('yes Member');
   });
 

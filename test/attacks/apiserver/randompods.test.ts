@@ -118,7 +118,7 @@ const property = () =>
     if (people.includes(who)) count('Jobs', await judge(who, random, 'Job'));
   });
 
-test(`${podCount} random pods are judged as the texts say`, { timeout: 120_000 + 150 * podCount }, async () => {
+test(`CS-4 ${podCount} random pods are judged as the texts say`, { timeout: 120_000 + 150 * podCount }, async () => {
   const runs = Array.from({ length: lanes }, (_, lane) =>
     fc.check(property(), { seed: seed + lane, numRuns: Math.ceil(podCount / lanes) }),
   );
