@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { lackOf } from '../../../src/access/audience.ts';
 import type { Lab, ProcessingInstance } from '../../../src/api/kinds.ts';
 import { namespaceOf, rootClaimName, rootVolumeName } from '../../../src/api/names.ts';
+import { Config } from '../../../src/config.ts';
 import { limitRange } from '../../../src/lab/objects/limitrange.ts';
 import { resourceQuota } from '../../../src/lab/objects/resourcequota.ts';
 import { labPolicyPlan } from '../../../src/lab/policy.ts';
@@ -34,7 +35,7 @@ const mountsIn = (lab: Lab, instances: ProcessingInstance[], labs: Lab[] = [lab1
     identity: { uid, gid },
     instances,
     ...facts,
-    config: { gpuResource: 'nvidia.com/gpu', placement: [] },
+    config: Config.parse({ image: 'bulkhead:test' }),
     now: new Date(now),
   });
   return {
