@@ -157,5 +157,5 @@ const refuse = (item: DataMount, reason: DataRefusal, message: string, changesAt
   ...(changesAt && { changesAt }),
 });
 
-const placeOf = (lab: string, volume: string, path = ''): Place => ({ lab, volume, path: segments(path) });
+const placeOf = (lab: string, volume: string, path?: string): Place => ({ lab, volume, path: segments(path) });
 const quote = (text: string) => `"${text}"`;

@@ -77,7 +77,7 @@ export function instanceFacts({ metadata, spec }: ProcessingInstance): InstanceF
 }
 
 /** An empty path is the root. */
-export const segments = (path: string): string[] => (path === '' ? [] : path.split('/'));
+export const segments = (path = ''): string[] => (path === '' ? [] : path.split('/'));
 
 /** A date that cannot be read has always passed: nothing lasts for ever because of a mistake. */
 function instant(text: string): number {

@@ -12,6 +12,7 @@ import { labsPolicy } from './labs.ts';
 import { managedKindsPolicy } from './managedkinds.ts';
 import { namespacesPolicy } from './namespaces.ts';
 import { operatorPolicy } from './operator.ts';
+import { outputsPolicy } from './outputs.ts';
 import { ownersPolicy } from './owners.ts';
 import { cronJobsPolicy, jobsPolicy, podsPolicy } from './pods.ts';
 import { podUpdatesPolicy } from './podupdates.ts';
@@ -46,6 +47,7 @@ export function policies(settings: AdmissionSettings): (ValidatingAdmissionPolic
     ...grantsPolicy(),
     ...sharingPolicy(settings),
     ...ownersPolicy(),
+    ...outputsPolicy(settings),
     ...barredPolicy(),
     ...recordsPolicy(settings),
     ...definitionsPolicy(),

@@ -23,6 +23,8 @@ export const protectedObjectsPolicy = (settings: AdmissionSettings) =>
       ...managedKinds,
     ],
     conditions: {
+      // What outputs were derived from stays when its instance goes; somebody must be able to say that the data is gone as well.
+      'not-a-record-that-the-facility-removes': `!(request.operation == 'DELETE' && request.resource.resource == 'datagrants' && authorizer.group('${group}').resource('datagrants').namespace(request.namespace).check('actfor').allowed())`,
       'not-the-operator': `!(${byOperator(settings)})`,
       'not-the-platform': `!${byPlatform}`,
       'is-labelled': `${hasLabel('object')} || ${hasLabel('oldObject')}`,

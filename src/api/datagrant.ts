@@ -36,7 +36,7 @@ export type GrantSubject = z.output<typeof subject>;
 const derivedFrom = z.object({
   lab: dnsLabel.describe('Lab that owns the input.'),
   volume: dnsLabel.describe('Storage root of that lab.'),
-  path: relativePath.describe('Directory below the root.'),
+  path: relativePath.optional().describe('Directory below the root. Absent: the whole root.'),
 });
 
 /** What a grant can be warned about. */
@@ -105,7 +105,7 @@ export const DataGrantSpec = z
     reason: z.string().min(1).max(1024).optional().describe('Why, for people and auditors; shown by the tools.'),
     derivedFrom: z
       .array(derivedFrom)
-      .max(32)
+      .max(128)
       .optional()
       .meta({ 'x-kubernetes-list-type': 'atomic' })
       .describe(

@@ -55,6 +55,11 @@ export const grantClaimName = (ownerLab: string, grant: string, mode: GrantMode 
 const withMode = (mode: GrantMode, readable: string, ...identity: string[]) =>
   mode === 'ReadOnly' ? withHash(readable, ...identity) : `${withHash(readable.slice(0, 49), ...identity)}-rw`;
 
+/** DataGrant that says what an instance has derived its outputs from. By their place as well: what was written elsewhere keeps its own. */
+export const outputsPrefix = 'outputs-';
+export const outputsGrantName = (instance: string, volume: string, path: string) =>
+  withHash(`${outputsPrefix}${instance}`, 'outputs', instance, volume, path);
+
 /** Children of an instance. Its service account is the name of the instance itself: who may run as it is asked by that name. */
 export const serviceAccountName = (instance: string) => instance;
 export const workloadName = (instance: string) => withHash(instance, 'component', instance);

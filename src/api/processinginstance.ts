@@ -232,6 +232,8 @@ export const processingInstanceReasons = {
   AudienceLacks:
     'Somebody in the audience may not read the data, write or import it, as the item asks; the message names the person and why.',
   ContainsRestrictedPath: 'A directory below holds data that somebody in the audience may not read, and a directory is mounted whole.',
+  OutputsRecorded: 'A DataGrant says what the outputs were derived from, or there is nothing to say.',
+  TooManyInputs: 'More data is mounted, or was, than one DataGrant can name as what the outputs were derived from.',
   DataMounted: 'All data of spec.data is available.',
   ObjectTaken: 'A claim under a name that the instance needs was made by somebody else; it is never adopted.',
   ObjectRefused: 'The API server refuses an object of this instance; the message has its words.',

@@ -3,7 +3,7 @@
 import { type DataDecision, decideData, type NamedGrant } from '../access/data.ts';
 import { earliest } from '../access/earliest.ts';
 import type { AccessModel } from '../access/model.ts';
-import type { ProcessingInstance } from '../api/kinds.ts';
+import { type DataGrant, DataGrants, type ProcessingInstance } from '../api/kinds.ts';
 import { partLabel } from '../api/labels.ts';
 import type { Config } from '../config.ts';
 import type { Job, Kind, PersistentVolumeClaim, Pod, StatefulSet } from '../kube/kind.ts';
@@ -11,6 +11,7 @@ import type { KubeObject, Stored } from '../kube/object.ts';
 import { type Intent, intentOf, type Step, stepKind, type Wanted } from './intent.ts';
 import type { Ground } from './judge.ts';
 import { volumeToRetain } from './objects/persistentvolumeclaim.ts';
+import { type OutputsPlan, outputsOf } from './outputs.ts';
 import { missingFromPolicy } from './policy.ts';
 import type { Cause } from './status.ts';
 import { endingOf, isSuspended } from './suspension.ts';
@@ -36,6 +37,8 @@ export interface Observed {
   statefulSets: Stored<StatefulSet>[];
   jobs: Stored<Job>[];
   pods: Pod[];
+  /** What bears the name of the DataGrant for the outputs. */
+  outputsGrant?: Stored<DataGrant> | undefined;
   /** Children that go when they are no longer wanted. */
   removable: { kind: Kind<KubeObject>; object: Stored<KubeObject> }[];
 }
@@ -45,6 +48,8 @@ export interface Plan {
   foundation: Wanted[];
   /** Volumes that must outlive their claims from now on. */
   retain: string[];
+  /** What is recorded of the outputs, when the instance has some. */
+  outputs?: OutputsPlan | undefined;
   /** A pod to try before anything else of the workload is written; decide again with the answer. */
   probe?: { name: string; pod: Pod };
   /** What may be written now. */
@@ -67,6 +72,19 @@ interface Judged {
 }
 
 export function decide(facts: Facts): Plan {
+  const plan = planFor(facts);
+  const outputs = outputsOf(facts.instance, facts.ground.lab, plan.data, facts.observed.outputsGrant);
+  if (!outputs) return plan;
+  const { grant, finding } = outputs;
+  return {
+    ...plan,
+    outputs,
+    foundation: [...(grant ? [{ kind: DataGrants as Kind<KubeObject>, object: grant }] : []), ...plan.foundation], // before anything is derived
+    causes: [...plan.causes, ...(finding.status === 'False' ? [{ reason: finding.reason, message: finding.message }] : [])],
+  };
+}
+
+function planFor(facts: Facts): Plan {
   const { instance, ground, observed, now } = facts;
   const data = (instance.spec.data ?? []).map((item) => decideData(item, { ...facts, lab: ground.lab }));
   const intent = intentOf({ ...facts, data, claims: observed.claims });

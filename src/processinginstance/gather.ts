@@ -11,7 +11,7 @@ import {
   Reservations,
 } from '../api/kinds.ts';
 import { instanceLabel, managedSelector } from '../api/labels.ts';
-import { databaseClaimName, labOf, policyName, stateClaimName } from '../api/names.ts';
+import { databaseClaimName, labOf, outputsGrantName, policyName, stateClaimName } from '../api/names.ts';
 import { isTrue } from '../kube/conditions.ts';
 import { Jobs, type Kind, NetworkPolicies, PersistentVolumeClaims, Pods, ServiceAccounts, Services, StatefulSets } from '../kube/kind.ts';
 import { type Cache, type Informer, informer } from '../kube/kube.ts';
@@ -73,12 +73,14 @@ export function gatherGround(cache: Cache, { metadata }: ProcessingInstance) {
 export function gatherObserved(cache: Cache, instance: Stored<ProcessingInstance>): Observed {
   const { name, namespace, uid } = instance.metadata;
   const isOwn = ({ metadata }: KubeObject) => (metadata.ownerReferences ?? []).some((owner) => owner.uid === uid);
+  const { outputs } = instance.spec;
   const claimNames = [...(instance.spec.storage ?? []).map((state) => stateClaimName(name, state.name)), databaseClaimName(name)];
   return {
     claims: claimNames.flatMap((claim) => cache.get(PersistentVolumeClaims, claim, namespace) ?? []),
     statefulSets: cache.list(StatefulSets, namespace).filter(isOwn),
     jobs: cache.list(Jobs, namespace).filter(isOwn),
     pods: cache.byIndex(Pods, byInstance, keyOf(instance)),
+    outputsGrant: outputs && cache.get(DataGrants, outputsGrantName(name, outputs.volume, outputs.path), namespace),
     removable: removableKinds.flatMap((kind) =>
       cache
         .list(kind, namespace)

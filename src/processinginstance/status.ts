@@ -37,7 +37,12 @@ export const refusedStatus = (
 });
 
 export function statusOf(instance: Instance, plan: Plan, claims: Claims, now: Date): ProcessingInstanceStatus {
-  const findings = [...claims.findings, ...databaseFinding(instance, plan), ...dataFinding(plan)];
+  const findings = [
+    ...claims.findings,
+    ...databaseFinding(instance, plan),
+    ...dataFinding(plan),
+    ...(plan.outputs ? [plan.outputs.finding] : []),
+  ];
   return {
     observedGeneration: instance.metadata.generation ?? 0,
     conditions: conditions(instance, verdictOf(instance, plan), now, findings),

@@ -49,6 +49,8 @@ const operating: PolicyRule[] = [
   rule(group, ['labpolicies'], operate),
   // When the Lab is deleted, its instances and grants go while the operator still has its rights in the namespace.
   rule(group, ['processinginstances', 'datagrants'], ['delete']),
+  // What the outputs of an instance were derived from; admission lets it write nothing else there.
+  rule(group, ['datagrants'], ['create', 'patch']),
   rule('', ['secrets'], [...read, ...operate]),
   // What applications of the lab read.
   rule('', ['configmaps'], ['create', 'patch']),

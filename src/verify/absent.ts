@@ -28,6 +28,7 @@ const parts = {
   job: 'the lab has no Job that is suspended',
   'cron-job': 'the lab has no CronJob',
   exclusive: 'no instance of the lab is for some people only, while another one may compute',
+  outputs: 'no instance of the lab has outputs of which Bulkhead keeps a record',
   grant: 'the lab gives no grant',
   'foreign-volume': 'the cluster has no volume but those of labs',
   barred: 'nobody is barred from the lab whose membership has ended',

@@ -16,6 +16,7 @@ import { namespaceAttacks } from './namespaceattacks.ts';
 import { protectedObjectAttacks, serviceAttacks, tokenAttacks } from './objectattacks.ts';
 import { operatorAttacks } from './operatorattacks.ts';
 import { operatorRights } from './operatorrights.ts';
+import { outputAttacks } from './outputattacks.ts';
 import { ownerAttacks } from './ownerattacks.ts';
 import { connectionAttacks, pathAttacks } from './pathattacks.ts';
 import { placementAttacks } from './placementattacks.ts';
@@ -41,6 +42,7 @@ const tables: Record<string, [title: string, table: Table]> = {
   WAY: ['other ways to the same end', pathAttacks],
   RUN: ['who runs as whom', runAttacks],
   AUD: ['instances that are for others', audienceAttacks],
+  OUT: ['what outputs were derived from', outputAttacks],
   OWN: ['instances in the name of others', ownerAttacks],
   BAR: ['people whose membership has ended', barredAttacks],
   KND: ['kinds that the operator alone writes', managedKindAttacks],

@@ -1,6 +1,16 @@
 // A scene out of a lab that exists: which of its instances, claims, grants, people and objects the attacks name. Reads, and never writes. What the
 // lab does not have is marked as absent.
-import { DataGrants, type Lab, LabPolicies, type LabPolicy, Labs, ProcessingInstances, Reservations } from '../api/kinds.ts';
+import {
+  type DataGrant,
+  DataGrants,
+  type Lab,
+  LabPolicies,
+  type LabPolicy,
+  Labs,
+  ProcessingInstances,
+  Reservations,
+} from '../api/kinds.ts';
+import { managedLabel } from '../api/labels.ts';
 import {
   namespaceOf,
   operatorName,
@@ -115,7 +125,8 @@ export async function stage(client: Client, facility: Facility, labName: string,
       job: jobs.find(({ spec }) => spec?.suspend)?.metadata.name ?? absent('job'),
       cronJob: cronJobs[0]?.metadata.name ?? absent('cron-job'),
       instance: names[0] ?? absent('instance'),
-      grant: grants[0]?.metadata.name ?? absent('grant'),
+      outputs: outputsIn(grants),
+      grant: grants.find((grant) => !isRecord(grant))?.metadata.name ?? absent('grant'),
       secret: database?.secret ?? absent('database'),
       foreignVolume: facility.foreignVolume ?? absent('foreign-volume'),
     },
@@ -230,6 +241,16 @@ function holderOf(bindings: RoleBinding[], role: Role, butNot: Role[] = [], andA
   return subject.kind === 'User'
     ? person(subject.name)
     : { user: `${role}@attempt.invalid`, groups: ['system:authenticated', subject.name] };
+}
+
+const isRecord = ({ metadata }: DataGrant) => metadata.labels?.[managedLabel] === 'true';
+
+function outputsIn(grants: DataGrant[]): Scene['existing']['outputs'] {
+  const record = grants.find(isRecord);
+  const input = record?.spec.derivedFrom?.[0];
+  return record && input
+    ? { grant: record.metadata.name, input }
+    : { grant: absent('outputs'), input: { lab: absent('outputs'), volume: absent('outputs') } };
 }
 
 /** An instance with an audience, somebody in it, and a person who may compute in the lab but is not in it. */

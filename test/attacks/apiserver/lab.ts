@@ -74,6 +74,7 @@ const place = {
     job: 'waiting',
     cronJob: 'nightly',
     instance: 'relion',
+    outputs: { grant: 'outputs-relion', input: { lab: 'smith', volume: 'projects', path: 'p1' } },
     grant: 'shared',
     secret: 'bulkhead-db-orthanc',
   },
@@ -203,6 +204,12 @@ const contents: Manifest[] = [
   manifest('batch/v1', 'Job', { spec: { ...job.spec, suspend: true } }, { name: existing.job }),
   manifest('batch/v1', 'CronJob', { spec: { schedule: '0 0 1 1 *', suspend: true, jobTemplate: job } }, { name: existing.cronJob }),
   manifest(api, 'ProcessingInstance', { spec: { owner: people.member.user } }, { name: existing.instance }),
+  manifest(
+    api,
+    'DataGrant',
+    { spec: { volume: 'projects', paths: ['results'], derivedFrom: [existing.outputs.input] } },
+    { name: existing.outputs.grant, labels },
+  ),
   manifest(
     api,
     'DataGrant',

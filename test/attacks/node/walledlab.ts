@@ -15,6 +15,7 @@ import {
   namespaceOf,
   operatorNamespaceDefault,
   operatorUser,
+  outputsGrantName,
   policyName,
   rootClaimName,
   rootVolumeName,
@@ -87,6 +88,7 @@ const work: ProcessingInstance = {
   metadata: { name: workspace, namespace },
   spec: {
     owner: names.member,
+    outputs: { volume: root, path: 'results' },
     audience: { users: [names.admin, names.member] }, // the viewer would keep it from writing
     data: [
       { volume: root, path: 'p1', mountPath: '/own', mode: 'ReadWrite' },
@@ -141,6 +143,7 @@ export async function makeWalledLab({ site, storage }: Facility): Promise<Scene>
       job: 'waiting',
       cronJob: 'nightly',
       instance: workspace,
+      outputs: { grant: outputsGrantName(workspace, root, 'results'), input: { lab, volume: root, path: 'p1' } },
       grant: shared.metadata.name,
       secret: databaseName(application),
     },
