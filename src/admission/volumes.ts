@@ -29,8 +29,9 @@ const sources = [
     ),
   ].join(' && ')})`,
 ].join(' || ');
-/** Claims of grants are named so by the operator; no claim of a root is. */
-const forGrant = "object.spec.?claimRef.?name.orValue('').startsWith('grant-')";
+/** Claims of grants are named so by the operator, and those to write through end in -rw; no claim of a root is. */
+const claimName = "object.spec.?claimRef.?name.orValue('')";
+const forReading = `${claimName}.startsWith('grant-') && !${claimName}.endsWith('-rw')`;
 const options = 'object.spec.?mountOptions.orValue([])';
 
 export function volumesPolicy(settings: AdmissionSettings) {
@@ -60,9 +61,9 @@ export function volumesPolicy(settings: AdmissionSettings) {
       },
       {
         // A directory of the node has no such option: there the mounts of pods alone say so.
-        expression: `!(${operator}) || request.operation != 'CREATE' || (${options}.all(o, o == 'ro') && (!(${forGrant}) || has(object.spec.hostPath) || (object.spec.?nfs.?readOnly.orValue(object.spec.?csi.?readOnly.orValue(false)) && 'ro' in ${options})))`,
+        expression: `!(${operator}) || request.operation != 'CREATE' || (${options}.all(o, o == 'ro') && (!(${forReading}) || has(object.spec.hostPath) || (object.spec.?nfs.?readOnly.orValue(object.spec.?csi.?readOnly.orValue(false)) && 'ro' in ${options})))`,
         message:
-          "'PersistentVolume ' + object.metadata.name + ': ro is the only mount option, and volumes of grants are read-only (readOnly: true and mountOptions: [ro])'",
+          "'PersistentVolume ' + object.metadata.name + ': ro is the only mount option, and volumes of grants to read are read-only (readOnly: true and mountOptions: [ro]); the claim of one to write through ends in -rw'",
       },
       {
         expression: `!(${operator}) || request.operation != 'UPDATE' || (${same('storageClassName', 'mountOptions', 'accessModes', 'nodeAffinity', 'claimRef.?namespace', 'claimRef.?name')} && object.spec.?persistentVolumeReclaimPolicy.orValue('') == 'Retain' && (${isStatic('object')} || (${same('claimRef')} && object.spec.?claimRef.?namespace.orValue('').startsWith('lab-'))))`,

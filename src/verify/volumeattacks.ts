@@ -94,7 +94,9 @@ function withDriver(
     refused: { as, request: request(source(csi)) },
     admitted: { as, request: request(source()) },
   });
-  const grant = { claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: 'lab-other', name: 'grant-attempt' } };
+  const grantTo = (name: string) => ({ claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: 'lab-other', name } });
+  const [toRead, toWrite] = [grantTo('grant-attempt'), grantTo('grant-attempt-rw')];
+  const says = ['volumes of grants to read are read-only'];
   return [
     told('names a driver that is not configured', { driver: 'other.csi.test' }),
     told('names another volume of the driver', { volumeHandle: 'other' }),
@@ -108,9 +110,16 @@ function withDriver(
     {
       name: 'the operator lets a grant be written through a driver',
       wall: 'bulkhead-volumes',
-      says: ['volumes of grants are read-only'],
-      refused: { as, request: request(source(), grant) },
-      admitted: { as, request: request(source({ readOnly: true }), { ...grant, mountOptions: ['ro'] }) },
+      says,
+      refused: { as, request: request(source(), toRead) },
+      admitted: { as, request: request(source({ readOnly: true }), { ...toRead, mountOptions: ['ro'] }) },
+    },
+    {
+      name: 'the operator writes through the claim to read a grant that may be written',
+      wall: 'bulkhead-volumes',
+      says,
+      refused: { as, request: request(source(), toRead) },
+      admitted: { as, request: request(source(), toWrite) },
     },
   ];
 }
