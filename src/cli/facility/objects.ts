@@ -44,6 +44,12 @@ export function modelOf({ labs, roles, grants, access, visits }: Objects): Acces
     const facts = grantFacts(grant);
     if (facts) model.setGrant(facts);
   }
+  // Whoever is inactive by the status of a lab was last seen so long before.
+  for (const { metadata, status, ...lab } of labs)
+    for (const { user, group, since } of status?.inactive ?? []) {
+      const period = labFacts({ metadata, ...lab }).inactivity.find((one) => one.group === group);
+      if (period) model.setLastSeen(metadata.name, user, Date.parse(since) - period.maxMs);
+    }
   for (const { lab, user, at } of visits) model.setLastSeen(lab, user, at);
   return model;
 }

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { visitLease } from '../../../src/access/visit.ts';
 import { apiVersion, LabPolicies, Labs } from '../../../src/api/kinds.ts';
-import { Leases } from '../../../src/kube/kind.ts';
+import { ConfigMaps, Leases } from '../../../src/kube/kind.ts';
 import { type Actor, Impersonator, type Request } from '../../../src/verify/actor.ts';
 import { create, manifest } from '../../../src/verify/manifest.ts';
 import { configOf } from '../kube/runtime.ts';
@@ -38,6 +38,10 @@ const events = async (reason: string) => {
   const { output } = stage.kubectl(['get', 'events', '-n', 'default', '-o', `jsonpath={.items[?(@.reason=="${reason}")].message}`]);
   return output;
 };
+
+const exported = () => stage.admin.read(ConfigMaps, 'access-policy', namespace);
+const standingOf = async (user: string) =>
+  JSON.parse((await exported())?.data?.['policy.json'] ?? '{}').people?.find((one: { user: string }) => one.user === user)?.standing;
 
 const roles = ['full-read-write'];
 const members = (reactivatedAt?: string) => [
@@ -79,6 +83,8 @@ test('CM-17, CM-20 time alone takes every right from whoever stays away, and fro
   expect(afterMs).toBeLessThan(periodMs + 3000);
   expect(await status(pi, look)).toBe(200);
   await eventually(inactive).toEqual(['jo@uni.edu']);
+  await eventually(() => standingOf('jo@uni.edu')).toBe('Inactive');
+  expect(await standingOf('pi@uni.edu')).toBe('In');
   await eventually(() => events('Deactivated')).toContain('jo@uni.edu is inactive since');
 });
 
@@ -117,6 +123,7 @@ test('CM-18 an administrator lets the person in again, with every right', async 
   await eventually(() => status(jo, look)).toBe(200);
   await eventually(() => status(jo, instance)).toBe(201);
   await eventually(inactive).toEqual([]);
+  await eventually(() => standingOf('jo@uni.edu')).toBe('In');
   await eventually(() => events('Reactivated')).toContain('jo@uni.edu is no longer inactive');
 });
 
@@ -125,4 +132,26 @@ test('whoever is known by visits alone is barred while in the group of the perio
   const inGroups = (...groups: string[]) => status(person('guest@uni.edu', ...groups), instance);
   await eventually(() => inGroups('oidc:guests', 'oidc:students')).toBe(403);
   expect(await inGroups('oidc:guests')).toBe(201);
+});
+
+test('what applications read is written by the operator alone, and made again when it is spoilt', async () => {
+  const before = (await exported())!;
+  const text = before.data?.['policy.json'];
+  expect(text).not.toContain('left?');
+  expect(
+    await people.send(
+      {},
+      { method: 'PATCH', path: `/api/v1/namespaces/${namespace}/configmaps/access-policy`, body: { data: { 'policy.json': '{}' } } },
+      { dryRun: true },
+    ),
+  ).toMatchObject({
+    status: 403,
+    message: expect.stringContaining('written by Bulkhead alone'),
+  });
+  await stage.accomplice.mergePatch(ConfigMaps, before, { data: { 'policy.json': '{}', more: 'x' } });
+  await eventually(async () => (await exported())?.data).toEqual({ 'policy.json': text });
+  await stage.accomplice.delete(ConfigMaps, (await exported())!);
+  await eventually(async () => (await exported())?.data).toEqual({ 'policy.json': text });
+  const { conditions = [] } = (await stage.admin.read(Labs, 'smith'))?.status ?? {};
+  expect(conditions.find(({ type }) => type === 'Exported')).toMatchObject({ status: 'True', reason: 'Exported' });
 });
