@@ -55,7 +55,7 @@ describe('a lab', () => {
   test('is isolated when every wall stands, and says so once it is ready', async () => {
     await eventually(reason).toBe('Ready');
     expect(await isolated()).toBe(
-      `True: ${admission.length + rolesOfChart.length + 9} walls stand: ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, ClusterRole, Namespace, RoleBinding, PersistentVolume, LabPolicy, NetworkPolicy, LimitRange, PersistentVolumeClaim, ResourceQuota`,
+      `True: ${admission.length + rolesOfChart.length + 10} walls stand: ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, ClusterRole, Namespace, RoleBinding, PersistentVolume, LabPolicy, NetworkPolicy, ConfigMap, LimitRange, PersistentVolumeClaim, ResourceQuota`,
     );
   });
 
