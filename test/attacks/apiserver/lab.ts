@@ -237,7 +237,7 @@ export async function prepare(impersonator: Impersonator): Promise<void> {
   const everybody = { apiGroup: rbac, kind: 'Group', name: scene.everyRight };
   await grant('test:everything', { apiGroups: ['*'], resources: ['*'], verbs }, everybody);
   const user = (actor: Actor) => userSubject(actor.user!);
-  const virtual = (resource: string, verb: string) => ({ apiGroups: ['bulkhead.science'], resources: [resource], verbs: [verb] });
+  const virtual = (resource: string, ...verbs: string[]) => ({ apiGroups: ['bulkhead.science'], resources: [resource], verbs });
   await grant(
     'test:compute',
     virtual('processinginstances', 'compute'),
@@ -246,7 +246,7 @@ export async function prepare(impersonator: Impersonator): Promise<void> {
     user(barred),
     user(unseen),
   );
-  await grant('test:share', virtual('datagrants', 'share'), user(people.admin), user(barred));
+  await grant('test:share', virtual('datagrants', 'share', 'shareExternal'), user(people.admin), user(barred));
   const { runtimeClassName } = place.placement;
   await put(manifest('node.k8s.io/v1', 'RuntimeClass', { handler: runtimeClassName }, { name: runtimeClassName }));
   for (const role of ['viewer', 'member', 'admin', 'operator'])

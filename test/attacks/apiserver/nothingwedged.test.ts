@@ -111,7 +111,7 @@ async function aLab(lab: string): Promise<{ namespace: string; volume: string }>
       manifest(
         api,
         'DataGrant',
-        { spec: { volume: 'projects', paths: ['p1'], subjects: [{ kind: 'Lab', name: 'other' }] } },
+        { spec: { volume: 'projects', paths: ['p1'], subjects: [{ kind: 'Lab', name: 'other' }], grantor: admin.user } },
         { name: 'shared' },
       ),
       namespace,
