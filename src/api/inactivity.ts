@@ -25,4 +25,3 @@ export const inactivityPeriod = z.object({
     .meta(listMap('email'))
     .describe('Whom an inactive person may ask (CM-23). Absent: spec.contacts.'),
 });
-export type InactivityPeriod = z.output<typeof inactivityPeriod>;

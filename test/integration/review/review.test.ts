@@ -129,7 +129,7 @@ describe('who may ask', () => {
 
   test('naming a grant shows an instance nothing of it, until it may mount it', async () => {
     const data = [{ from: { lab: 'other', grant: 'shared' }, path: 'p9', mountPath: '/in' }];
-    await stage.kubectl(['apply', '-f', '-'], {
+    stage.kubectl(['apply', '-f', '-'], {
       ...{ apiVersion, kind: 'ProcessingInstance' },
       metadata: { name: 'app', namespace: 'lab-smith' },
       spec: { data },
