@@ -58,6 +58,7 @@ export async function serveReviews(options: ReviewOptions): Promise<{ port: numb
   const server = certificates === undefined ? createHttpServer(handle) : createHttpsServer(certificate(certificates), handle);
   server.headersTimeout = 5000;
   server.requestTimeout = 10_000;
+  server.maxConnections = 1024;
   const renewal = certificates === undefined ? undefined : renew(server as HttpsServer, certificates, options.logger);
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, resolve));
   return {
