@@ -22,7 +22,10 @@ export const runCommand = () =>
     .requiredOption('--as-instance <name>', 'instance whose service account, data and storage the command has')
     .option('--image <image>', 'container image; needed for a workspace, otherwise that of its component')
     .option('--name <name>', 'name of the Job (default: the instance and five random characters)')
-    .option('--deadline <duration>', 'end the command after this time, for example 90s, 45m, 2h; the end of a grant comes first')
+    .option(
+      '--deadline <duration>',
+      'end the command after this time, for example 90s, 45m, 2h; the end of a right to its data comes first',
+    )
     .option('--gpu <count>', 'whole GPUs')
     .option('--cpu <quantity>', 'CPU, for example 2 or 500m')
     .option('--memory <quantity>', 'memory, for example 8Gi')
@@ -62,7 +65,7 @@ async function runOn(connection: Connection, command: string[], flags: RunFlags,
   const seconds = job.spec?.template.spec?.activeDeadlineSeconds;
   if (seconds !== undefined && seconds !== request.deadlineSeconds)
     say(
-      `it may run for ${formatDuration(seconds)}: data of a grant is given to Jobs with an end only${request.deadlineSeconds ? ', and this is the longest' : ' (--deadline)'}`,
+      `it may run for ${formatDuration(seconds)}: some of its data is given until an instant, and Jobs must end before${request.deadlineSeconds ? ', and this is the longest' : ' (--deadline)'}`,
     );
   return follow(connection, job, say);
 }

@@ -18,7 +18,7 @@ export interface RunRequest {
   /** Absent: the image of the component. A workspace has none of its own. */
   image?: string | undefined;
   resources?: Component['resources'];
-  /** Absent: as long as the granted data allows, at most a day; without granted data no end. */
+  /** Absent: as long as its data is given, at most a day; no end when all of it is given without one. */
   deadlineSeconds?: number | undefined;
   now: Date;
 }
@@ -43,7 +43,10 @@ export function runJob({ instance, policy, name, command, image, resources, dead
     now,
   );
   if (deadline !== undefined && deadline <= 0)
-    return { refused: 'a grant that this instance uses is about to end; renew it, or remove its data from the instance' };
+    return {
+      refused:
+        'the right to data that this instance mounts is about to end (a grant, or the membership of its owner); renew it, or remove the data from the instance',
+    };
 
   const template = podTemplate({
     instance,
@@ -89,7 +92,7 @@ const secondsPerDay = 86_400;
 /** Time between writing the Job and the creation of its pod, and between the clocks of this machine and of the API server. */
 const slackSeconds = 120;
 
-/** Whole seconds a pod may run: its end, counted from its creation, must not be after the end of a grant that it uses. */
+/** Whole seconds a pod may run: its end, counted from its creation, must not be after that of a right that it rests on. */
 function deadlineOf(ends: string[], wanted: number | undefined, now: Date): number | undefined {
   if (ends.length === 0) return wanted;
   const remaining = Math.min(...ends.map((end) => (Date.parse(end) - now.getTime()) / 1000));
