@@ -28,7 +28,7 @@ const smith = aLab('smith')
   .build();
 const good: Facts = {
   version: { major: '1', minor: '36', gitVersion: 'v1.36.2' },
-  definitions: [{ name: 'labs.bulkhead.science', live: { established: true, versions: ['v1alpha1'], sameSchema: true } }],
+  definitions: [{ name: 'labs.bulkhead.science', live: { established: true, sameSchema: true } }],
   admission: admission.map((wanted) => ({ wanted, live: structuredClone(wanted) })),
   config: { config },
   operator: { wanted: 2, ready: 2, led: true },
@@ -55,8 +55,12 @@ test.for(
     'the oldest version that will do': [{ version: { major: '1', minor: '34+', gitVersion: 'v1.34.0' } }, []],
     'a definition that is missing': [{ definitions: [{ name: 'labs', live: undefined }] }, ['Definitions: fail']],
     'a definition of another version': [
-      { definitions: [{ name: 'labs', live: { established: true, versions: ['v1alpha1'], sameSchema: false } }] },
+      { definitions: [{ name: 'labs', live: { established: true, sameSchema: false } }] },
       ['Definitions: fail'],
+    ],
+    'a definition that nothing can be compared with': [
+      { definitions: [{ name: 'labs', live: { established: true } }] },
+      ['Definitions: unknown'],
     ],
     'a policy that is missing': [{ admission: [{ wanted: admission[0]!, live: undefined }] }, ['Admission policies: fail']],
     'a policy that was changed': [

@@ -35,9 +35,8 @@ export interface Facts {
 
 export interface LiveDefinition {
   established: boolean;
-  versions: string[];
-  /** Fields in the spec of the version that the tools know, with their kind; absent: it has no such version. */
-  sameSchema: boolean;
+  /** Absent: what the chart installs is not beside these tools, so that nothing can be compared. */
+  sameSchema?: boolean;
 }
 
 const ok = (name: string, found: string): Check => ({ name, verdict: 'ok', found });
@@ -90,9 +89,17 @@ function definitions({ definitions }: Facts): Check {
   const faults = definitions.flatMap(({ name, live }) => {
     if (!live) return [`${name} is missing`];
     if (!live.established) return [`${name} is not established`];
-    return live.sameSchema ? [] : [`${name} is of another version`];
+    return live.sameSchema === false ? [`${name} is of another version`] : [];
   });
-  return faults.length === 0 ? ok(name, `${definitions.length}, all of this version`) : fail(name, faults.join('; '), upgrade);
+  if (faults.length > 0) return fail(name, faults.join('; '), upgrade);
+  if (definitions.some(({ live }) => live?.sameSchema === undefined))
+    return {
+      name,
+      verdict: 'unknown',
+      found: 'all are there; their contents cannot be compared',
+      remedy: 'run these tools from the repository of this version',
+    };
+  return ok(name, `${definitions.length}, all of this version`);
 }
 
 function policies({ admission, config }: Facts): Check {

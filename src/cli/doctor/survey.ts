@@ -167,8 +167,7 @@ function definitionFacts(plural: string, live: CustomResourceDefinition[]): { na
     name,
     live: {
       established: found.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True') ?? false,
-      versions: found.spec.versions.map((one) => one.name),
-      sameSchema: wanted === undefined || ordered(schemaOf(found)) === ordered(schemaOf(wanted)),
+      ...(wanted && { sameSchema: ordered(schemaOf(found)) === ordered(schemaOf(wanted)) }),
     },
   };
 }

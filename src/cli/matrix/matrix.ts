@@ -129,7 +129,7 @@ function noteOf(model: Facility['model'], labName: string, { kind, name, through
   ].join('; ');
 }
 
-export const count = (number: number, one: string, many: string): string => `${number} ${number === 1 ? one : many}`;
+const count = (number: number, one: string, many: string): string => `${number} ${number === 1 ? one : many}`;
 
 function grantLines({ model, grants }: Facility, labName: string, at: number): GrantLine[] {
   return model
