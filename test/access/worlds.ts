@@ -107,7 +107,7 @@ function randomGrant(name: string, random: Random): GrantFacts {
     subjects: Array.from({ length: random.below(4) }, () => randomSubject(random)),
     roles: some(roles, 2),
     permissions: some(verbs, 2),
-    ...(maybe(0.6) && { grantor: one(users) }),
+    ...(maybe(0.4) && { grantor: one(users) }),
     ...(maybe(0.2) && { notBefore: one([now - 1, now, now + 1]) }),
     ...(maybe(0.2) && { expiresAt: one([now - 1, now, now + 1]) }),
     derivedFrom: maybe(0.3) ? Array.from({ length: 1 + random.below(2) }, () => randomPlace(random)) : [],
