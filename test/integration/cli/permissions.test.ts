@@ -1,4 +1,5 @@
 // The permission tools on a real API server with the operator: what they read, what they say to people with few rights, and that they write nothing.
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,6 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { DataGrants, Labs, ProcessingInstances } from '../../../src/api/kinds.ts';
 import { ValidatingAdmissionPolicies } from '../../../src/kube/kind.ts';
-import { CommandError, run } from '../../cluster/command.ts';
 import { projectDirectory } from '../../cluster/directories.ts';
 import { makeLab, type Stage, setStage } from '../lab/stage.ts';
 
@@ -49,15 +49,21 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The plugin as a user runs it, with standard error after standard output. */
-async function bulkhead(args: string[], kubeconfig = stage.plane.kubeconfig): Promise<{ exitCode: number; output: string }> {
-  try {
-    return { exitCode: 0, output: await run(join(projectDirectory, 'bin/kubectl-bulkhead'), args, { env: { KUBECONFIG: kubeconfig } }) };
-  } catch (error) {
-    if (error instanceof CommandError) return { exitCode: error.exitCode, output: error.output };
-    throw error;
-  }
+interface Ended {
+  exitCode: number;
+  output: string;
+  /** Standard error: notes, and what went wrong. */
+  errors: string;
 }
+
+/** The plugin as a user runs it. */
+const bulkhead = (args: string[], kubeconfig = stage.plane.kubeconfig): Promise<Ended> =>
+  new Promise((resolve) => {
+    const env = { ...process.env, KUBECONFIG: kubeconfig };
+    const child = execFile(join(projectDirectory, 'bin/kubectl-bulkhead'), args, { env }, (_, output, errors) =>
+      resolve({ exitCode: child.exitCode ?? 1, output, errors }),
+    );
+  });
 
 /** A kubeconfig of somebody: the API server takes the requests for theirs. */
 async function kubeconfigOf(user: string): Promise<string> {
@@ -71,6 +77,7 @@ test('can-i reads labs, grants and facility administrators; yes is 0, no is 1, a
   expect(await bulkhead(['can-i', 'read', 'smith:projects/p1/x', '--as', 'eve@uni'])).toEqual({
     exitCode: 0,
     output: 'eve@uni may read smith:projects/p1/x: DataGrant smith/to-jones gives it\n',
+    errors: '',
   });
   expect(await bulkhead(['can-i', 'read', 'smith:projects/p2', '--as', 'eve@uni'])).toMatchObject({ exitCode: 1 });
   expect(await bulkhead(['can-i', 'delete', 'smith:projects', '--as', 'root@uni'])).toMatchObject({ exitCode: 0 });
@@ -84,15 +91,22 @@ test('somebody asks about oneself, and reads only what one may: the answer says 
     output: expect.stringContaining('pi@uni may share smith:projects: a member of lab smith'),
   });
   const strange = await bulkhead(['can-i', 'read', 'smith:projects'], await kubeconfigOf('eve@uni'));
-  expect(strange).toMatchObject({ exitCode: 2, output: expect.stringContaining('you may not read lab smith') });
+  expect(strange).toMatchObject({ exitCode: 2, errors: expect.stringContaining('you may not read lab smith') });
 });
 
 test('what is not read is said', async () => {
   const who = ['who-can', 'read', 'smith:projects'];
-  expect((await bulkhead(who)).output).not.toContain('not read');
+  const all = await bulkhead(who);
+  expect([all.errors, all.output]).toEqual(['', expect.stringContaining('root@uni')]);
   const few = await bulkhead([...who, '--operator-namespace', 'elsewhere']);
-  expect(few.exitCode).toBe(0);
+  expect(few).toMatchObject({
+    exitCode: 0,
+    errors: expect.stringContaining('note: not read: namespace elsewhere has no ConfigMap bulkhead'),
+  });
   expect(few.output).not.toContain('root@uni');
+  const own = await bulkhead(who, await kubeconfigOf('pi@uni'));
+  expect(own).toMatchObject({ exitCode: 0, output: expect.stringContaining('vic@uni') });
+  expect(own.errors).toContain('note: not read: labs: you may read only smith');
 });
 
 test('the matrix and the status of a lab', async () => {
@@ -129,7 +143,7 @@ test('plan says what a file would do, and does nothing', async () => {
     file,
     stringify({ apiVersion, kind, metadata: { name: 'to-jones', namespace: 'lab-smith' }, spec: { ...grant.spec, volume: 'other' } }),
   );
-  expect(await bulkhead(['plan', '-f', file])).toMatchObject({ exitCode: 1, output: expect.stringContaining('volume is immutable') });
+  expect(await bulkhead(['plan', '-f', file])).toMatchObject({ exitCode: 1, errors: expect.stringContaining('volume is immutable') });
 });
 
 test('doctor finds what the chart installs as it is, and a policy that was changed', async () => {
