@@ -3,15 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  apiVersion,
-  type DataGrant,
-  DataGrants,
-  type Lab,
-  Labs,
-  type ProcessingInstance,
-  ProcessingInstances,
-} from '../../../src/api/kinds.ts';
+import { apiVersion, type DataGrant, DataGrants, type Lab, type ProcessingInstance, ProcessingInstances } from '../../../src/api/kinds.ts';
 import { managedLabel } from '../../../src/api/labels.ts';
 import { type GrantMode, grantClaimName, grantVolumeName, namespaceOf, rootClaimName } from '../../../src/api/names.ts';
 import { probePod } from '../../../src/expulsion/probepod.ts';
