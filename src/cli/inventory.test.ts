@@ -51,6 +51,14 @@ test('labs come before what lives in their namespaces', () => {
   expect(documents({ grants: [aDataGrant().build()], labs: [aLab().build()] }).map(({ kind }) => kind)).toEqual(['Lab', 'DataGrant']);
 });
 
+test('what results were derived from is kept as a grant of the facility', () => {
+  const grant = aDataGrant().build();
+  const labels = { 'bulkhead.science/managed': 'true' };
+  const record = { ...grant, metadata: { ...grant.metadata, name: 'outputs-relion-1a2b', labels } };
+  expect(documents({ grants: [record] })[0]).toMatchObject({ metadata: { name: 'former-relion-1a2b' }, spec: grant.spec });
+  expect(documents({ grants: [record] })[0].metadata).not.toHaveProperty('labels');
+});
+
 test('ids of labs that are long gone are told', () => {
   const holder = { kind: 'Lab' as const, name: 'old', uid: 'gone' };
   const metadata = { name: 'uid-7', uid: 'u', resourceVersion: '1', creationTimestamp: '' };

@@ -1,7 +1,9 @@
 // Everything that people have written down about labs, as a file that a later installation can apply: with the ids of each lab, so that it gets its
 // files back. Pure.
 import { stringify } from 'yaml';
-import type { Lab } from '../api/kinds.ts';
+import type { DataGrant, Lab } from '../api/kinds.ts';
+import { managedLabel } from '../api/labels.ts';
+import { outputsPrefix } from '../api/names.ts';
 import type { KubeObject, Stored } from '../kube/object.ts';
 import type { Survey } from './uninstallsurvey.ts';
 
@@ -15,7 +17,8 @@ export function inventory({ labs, dataRoles, grants, instances, reservations }: 
   const documents = [
     ...dataRoles.map((role) => written(role)),
     ...labs.map((lab) => written({ ...lab, spec: { ...lab.spec, ...identityOf(lab) } })),
-    ...[...grants, ...instances].map((object) => written(object)),
+    ...grants.map((grant) => written(ofPeople(grant))),
+    ...instances.map((object) => written(object)),
   ];
   const alive = new Set(labs.map(({ metadata }) => metadata.uid));
   const former = reservations
@@ -34,6 +37,15 @@ export function inventory({ labs, dataRoles, grants, instances, reservations }: 
 const identityOf = ({ status }: Lab) =>
   status?.uid !== undefined && status.gid !== undefined ? { identity: { uid: status.uid, gid: status.gid } } : {};
 
+/** What the operator has recorded, as a grant of the facility beside which it can begin a record of its own: what results were derived from must
+ *  not be forgotten, or they would be open to people who may not read the inputs. */
+function ofPeople(grant: Stored<DataGrant>): Stored<DataGrant> {
+  const { [managedLabel]: managed, ...labels } = grant.metadata.labels ?? {};
+  if (managed === undefined) return grant;
+  const name = `former-${grant.metadata.name.slice(outputsPrefix.length)}`;
+  return { ...grant, metadata: { ...grant.metadata, name, labels } };
+}
+
 /** What a person would write: no status, and no metadata that a server or a tool has added. */
 function written<T extends KubeObject & { spec: unknown }>({ apiVersion, kind, metadata, spec }: Stored<T>) {
   const { name, namespace, labels, annotations = {} } = metadata;
@@ -44,7 +56,7 @@ function written<T extends KubeObject & { spec: unknown }>({ apiVersion, kind, m
     metadata: {
       name,
       ...(namespace && { namespace }),
-      ...(labels && { labels }),
+      ...(labels && Object.keys(labels).length > 0 && { labels }),
       ...(Object.keys(own).length > 0 && { annotations: own }),
     },
     spec,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { DataGrants, Labs, ProcessingInstances, Reservations } from '../../../src/api/kinds.ts';
-import { operatorNamespaceDefault, operatorUser } from '../../../src/api/names.ts';
+import { operatorNamespaceDefault, operatorUser, peopleBindings } from '../../../src/api/names.ts';
 import { CustomResourceDefinitions, Namespaces } from '../../../src/kube/kind.ts';
 import { makeWalledLab } from '../../attacks/node/walledlab.ts';
 import { AuditLog, isWrite } from '../../bench/auditlog.ts';
@@ -58,12 +58,12 @@ describe('before anything is taken away', () => {
     const order = ['1. Labs', '2. The operator', '3. Definitions', '4. Cluster roles', '5. Admission policies', 'This stays:'];
     expect(order.map((title) => output.indexOf(title))).toEqual(order.map((title) => output.indexOf(title)).sort((a, b) => a - b));
     expect(output.indexOf('1. Labs')).toBeGreaterThan(0);
-    expect(output).toContain('Lab walled: 3 people, 2 instances, 1 grant, namespace lab-walled');
+    expect(output).toContain('Lab walled: 4 people, 2 instances, 2 grants, namespace lab-walled');
     expect(output).toMatch(
       /files of lab walled, root projects: facility:labs\/walled at files\.uni\.example:\/labs\/labs\/walled \(uid \d+, gid \d+\)/,
     );
     expect(output).toContain('helm uninstall bulkhead --namespace bulkhead-system');
-    expect(await stage.site.client.list(Labs)).toHaveLength(4);
+    expect(await stage.site.client.list(Labs)).toHaveLength(5);
   });
 
   test('a user without the rights is told which are missing', async () => {
@@ -115,8 +115,8 @@ describe('with a Helm release', () => {
     const deletions = (await audit.read()).filter((request) => isWrite(request) && request.verb === 'delete' && request.code < 300);
     const byOperator = deletions.filter(({ user }) => user === operatorUser(operatorNamespaceDefault));
     const at = (object: string) => byOperator.findIndex((request) => request.object === object);
-    const people = ['bulkhead-viewers', 'bulkhead-members', 'bulkhead-admins']
-      .map((name) => at(`lab-walled/${name}`))
+    const people = Object.values(peopleBindings)
+      .map(({ name }) => at(`lab-walled/${name}`))
       .filter((index) => index >= 0);
     expect(people.length).toBeGreaterThan(0);
     for (const later of ['lab-walled/app', 'lab-walled/work', 'lab-walled/shared', 'lab-walled/lab-walled'])
@@ -160,7 +160,7 @@ describe('a later installation', () => {
     await stage.startOperator();
     const saved = parseAllDocuments(await readFile(inventoryFile(), 'utf8')).flatMap((document) => document.toJS() ?? []);
     const labs = saved.filter(({ kind }) => kind === 'Lab');
-    expect(labs).toHaveLength(4);
+    expect(labs).toHaveLength(5);
     const apply = () => stage.cluster.kubectl(['apply', '--server-side', '-f', inventoryFile()]);
     await apply().catch(() => undefined); // what lives in namespaces of labs has none yet
     await waitUntilReady(
@@ -173,7 +173,7 @@ describe('a later installation', () => {
     const found = await stage.site.client.list(Labs);
     expect(found.map(({ status }) => ({ uid: status?.uid, gid: status?.gid }))).toEqual(labs.map(({ spec }) => spec.identity));
     const inNamespaces = saved.filter(({ metadata }) => metadata.namespace);
-    expect(inNamespaces).toHaveLength(4);
+    expect(inNamespaces).toHaveLength(5);
     await waitUntilReady(
       stage.site,
       inNamespaces.map(({ kind, metadata }) => ({ kind: kind === 'DataGrant' ? DataGrants : ProcessingInstances, ...metadata })),
