@@ -31,7 +31,6 @@ const subject = z
       ["!has(self.name) || !self.name.startsWith('system:')", 'names that start with "system:" belong to the cluster'],
     ),
   );
-export type GrantSubject = z.output<typeof subject>;
 
 const derivedFrom = z.object({
   lab: dnsLabel.describe('Lab that owns the input.'),

@@ -63,7 +63,7 @@ describe('before anything is taken away', () => {
       /files of lab walled, root projects: facility:labs\/walled at files\.uni\.example:\/labs\/labs\/walled \(uid \d+, gid \d+\)/,
     );
     expect(output).toContain('helm uninstall bulkhead --namespace bulkhead-system');
-    expect(await stage.site.client.list(Labs)).toHaveLength(5);
+    expect(await stage.site.client.list(Labs)).toHaveLength(4);
   });
 
   test('a user without the rights is told which are missing', async () => {
@@ -160,7 +160,7 @@ describe('a later installation', () => {
     await stage.startOperator();
     const saved = parseAllDocuments(await readFile(inventoryFile(), 'utf8')).flatMap((document) => document.toJS() ?? []);
     const labs = saved.filter(({ kind }) => kind === 'Lab');
-    expect(labs).toHaveLength(5);
+    expect(labs).toHaveLength(4);
     const apply = () => stage.cluster.kubectl(['apply', '--server-side', '-f', inventoryFile()]);
     await apply().catch(() => undefined); // what lives in namespaces of labs has none yet
     await waitUntilReady(
