@@ -10,6 +10,7 @@ const classRule = "k.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')";
 
 /** What the operator and the controllers of Kubernetes make in a lab: a limit could leave it half made. */
 const ownObjects = [
+  'configmaps',
   'pods',
   'services',
   'endpoints',
@@ -20,6 +21,7 @@ const ownObjects = [
   'limitranges',
   'endpointslices.discovery.k8s.io',
   'events.events.k8s.io',
+  'leases.coordination.k8s.io',
   'statefulsets.apps',
   'controllerrevisions.apps',
   'networkpolicies.networking.k8s.io',

@@ -106,7 +106,7 @@ describe('the quota of a lab', () => {
         pods: 2,
         instances: 1,
         services: 1,
-        objects: { 'datagrants.bulkhead.science': 1, configmaps: 2 },
+        objects: { 'datagrants.bulkhead.science': 1, secrets: 1 },
       },
     }),
   );
@@ -177,7 +177,7 @@ describe('the quota of a lab', () => {
     for (const [apiVersion, kind, spec] of [
       [api, 'DataGrant', grant],
       [api, 'ProcessingInstance', {}],
-      ['v1', 'ConfigMap'], // beside kube-root-ca.crt
+      ['v1', 'Secret'],
     ] as const) {
       expect(make(apiVersion, kind, 'first', spec), kind).toMatchObject({ accepted: true });
       expect(make(apiVersion, kind, 'second', spec), kind).toMatchObject({
