@@ -161,9 +161,12 @@ export function labelValidation({ field }: PodPlace, settings: AdmissionSettings
 
 /** What the kubelet gives a pod that does not want to end when its deadline has come, and the default of Kubernetes. */
 const longestGraceSeconds = 30;
+/** How long before an end the last pod of a StatefulSet may be made. When the kubelet ends a pod on time, its StatefulSet makes the next one at once: in the
+ *  same second, by a clock that may be behind. With no operator that one would have no deadline at all. */
+const lastStartSeconds = 30;
 
 /** A mount with an end needs a pod that ends before it, so that the kubelet keeps the date even when nobody else is alive. The template of a
- *  StatefulSet cannot carry a deadline: its pods may start until the end, and the operator then sets the deadline on the running pod. A pod that
+ *  StatefulSet cannot carry a deadline: its pods may be made until shortly before the end, and the operator then sets the deadline on the running pod. A pod that
  *  ignores SIGTERM lives on for its grace period, of years if it says so. */
 export function expiryValidations({ spec, field }: PodPlace): Validation[] {
   const ends = 'variables.entries.filter(e, has(e.notAfter) && variables.claims.exists(v, v.persistentVolumeClaim.claimName == e.claim))';
@@ -173,8 +176,8 @@ export function expiryValidations({ spec, field }: PodPlace): Validation[] {
   const grace = `${spec}.?terminationGracePeriodSeconds.orValue(${longestGraceSeconds})`;
   return [
     {
-      expression: `request.operation != 'CREATE' || ${ends}.all(e, ${statefulSet} ? ${created} <= timestamp(e.notAfter) : (has(${spec}.activeDeadlineSeconds) && ${created} + duration(string(${spec}.activeDeadlineSeconds) + 's') <= timestamp(e.notAfter)))`,
-      message: `'${field}.activeDeadlineSeconds is ' + (has(${spec}.activeDeadlineSeconds) ? string(${spec}.activeDeadlineSeconds) : 'absent') + '; ' + ${theirEnds} + '; the pod must be made before that, with activeDeadlineSeconds so that it ends before that (a Job: in its pod template)'`,
+      expression: `request.operation != 'CREATE' || ${ends}.all(e, ${statefulSet} ? ${created} + duration('${lastStartSeconds}s') <= timestamp(e.notAfter) : (has(${spec}.activeDeadlineSeconds) && ${created} + duration(string(${spec}.activeDeadlineSeconds) + 's') <= timestamp(e.notAfter)))`,
+      message: `'${field}.activeDeadlineSeconds is ' + (has(${spec}.activeDeadlineSeconds) ? string(${spec}.activeDeadlineSeconds) : 'absent') + '; ' + ${theirEnds} + '; the pod must be made ${lastStartSeconds} s before that by a StatefulSet, or with activeDeadlineSeconds so that it ends before that (a Job: in its pod template)'`,
     },
     {
       expression: `request.operation != 'CREATE' || ${grace} <= ${longestGraceSeconds} || ${ends}.size() == 0`,

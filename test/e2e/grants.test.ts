@@ -135,10 +135,7 @@ describe('a grant that is revoked', () => {
   });
 
   test('leaves the data of the owner as it was', async () => {
-    expect(await facility.storage.files('microscopy/raw')).toEqual([
-      './sessions/krios-0512/movie-001.mrcs',
-      './sessions/krios-0512/movie-002.mrcs',
-    ]);
+    expect(await facility.storage.files('microscopy/raw/sessions')).toEqual(['./krios-0512/movie-001.mrcs', './krios-0512/movie-002.mrcs']);
   });
 });
 
