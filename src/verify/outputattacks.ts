@@ -15,7 +15,7 @@ export function outputAttacks(scene: Scene): Attack[] {
       namespace,
     );
   const recorded = existing(api, 'DataGrant', namespace, there.outputs.grant);
-  const [kept, added] = [there.outputs.input, { lab, volume: 'projects', path: 'another' }];
+  const [kept, added] = [there.outputs.inputs, { lab, volume: 'projects', path: 'another' }];
   const attack = (name: string, says: string, refused: Attack['refused']['request'], admitted: Attack['refused']['request']): Attack => ({
     name: `the operator ${name}`,
     wall: 'bulkhead-outputs',
@@ -34,7 +34,7 @@ export function outputAttacks(scene: Scene): Attack[] {
       'takes an input out of what outputs were derived from',
       'would lose one',
       recorded.patch({ spec: { derivedFrom: [added] } }),
-      recorded.patch({ spec: { derivedFrom: [kept, added] } }),
+      recorded.patch({ spec: { derivedFrom: [...kept, added] } }),
     ),
   ];
 }

@@ -57,8 +57,8 @@ export interface Scene {
     cronJob: string;
     /** A ProcessingInstance of which the administrator of the lab is not the owner. */
     instance: string;
-    /** DataGrant of the operator that says what outputs were derived from, and one input that it names. */
-    outputs: { grant: string; input: { lab: string; volume: string; path?: string | undefined } };
+    /** DataGrant of the operator that says what outputs were derived from, and its inputs. */
+    outputs: { grant: string; inputs: { lab: string; volume: string; path?: string | undefined }[] };
     grant: string;
     /** Volume that has nothing to do with labs. */
     foreignVolume?: string;

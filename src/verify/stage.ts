@@ -247,10 +247,7 @@ const isRecord = ({ metadata }: DataGrant) => metadata.labels?.[managedLabel] ==
 
 function outputsIn(grants: DataGrant[]): Scene['existing']['outputs'] {
   const record = grants.find(isRecord);
-  const input = record?.spec.derivedFrom?.[0];
-  return record && input
-    ? { grant: record.metadata.name, input }
-    : { grant: absent('outputs'), input: { lab: absent('outputs'), volume: absent('outputs') } };
+  return { grant: record?.metadata.name ?? absent('outputs'), inputs: record?.spec.derivedFrom ?? [] };
 }
 
 /** An instance with an audience, somebody in it, and a person who may compute in the lab but is not in it. */

@@ -74,7 +74,7 @@ const place = {
     job: 'waiting',
     cronJob: 'nightly',
     instance: 'relion',
-    outputs: { grant: 'outputs-relion', input: { lab: 'smith', volume: 'projects', path: 'p1' } },
+    outputs: { grant: 'outputs-relion', inputs: [{ lab: 'smith', volume: 'projects', path: 'p1' }] },
     grant: 'shared',
     secret: 'bulkhead-db-orthanc',
   },
@@ -207,7 +207,7 @@ const contents: Manifest[] = [
   manifest(
     api,
     'DataGrant',
-    { spec: { volume: 'projects', paths: ['results'], derivedFrom: [existing.outputs.input] } },
+    { spec: { volume: 'projects', paths: ['results'], derivedFrom: existing.outputs.inputs } },
     { name: existing.outputs.grant, labels },
   ),
   manifest(

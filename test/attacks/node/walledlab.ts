@@ -143,7 +143,10 @@ export async function makeWalledLab({ site, storage }: Facility): Promise<Scene>
       job: 'waiting',
       cronJob: 'nightly',
       instance: workspace,
-      outputs: { grant: outputsGrantName(workspace, root, 'results'), input: { lab, volume: root, path: 'p1' } },
+      outputs: {
+        grant: outputsGrantName(workspace, root, 'results'),
+        inputs: [...['p1', 'p2'].map((path) => ({ lab, volume: root, path })), { lab: 'microscopy', volume: 'raw', path: session }],
+      },
       grant: shared.metadata.name,
       secret: databaseName(application),
     },
