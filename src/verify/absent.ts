@@ -21,6 +21,7 @@ const parts = {
   backend: 'no storage backend is of the type hostPath',
   csi: 'no storage backend is of the type csi',
   pod: 'no pod of the lab is running',
+  'of-another': 'every instance belongs to the administrator who would change it',
   'stateful-set': 'the lab has no instance with a component',
   service: 'the lab has no Service',
   claim: 'the lab has no storage root',

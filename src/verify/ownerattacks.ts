@@ -9,7 +9,7 @@ export function ownerAttacks(scene: Scene): Attack[] {
   const { namespace, people, actors } = scene;
   const admin = withoutVerbs(scene, people.admin);
   const made = (owner?: string) => create(manifest(api, 'ProcessingInstance', { spec: owner === undefined ? {} : { owner } }), namespace);
-  const instance = existing(api, 'ProcessingInstance', namespace, scene.existing.instance);
+  const instance = existing(api, 'ProcessingInstance', namespace, scene.existing.ofAnother);
   const change = (body: object): Attempt => ({ as: admin, request: instance.patch(body) });
   const image = { components: [{ name: 'server', image: 'bulkhead.invalid/other:1' }] };
   const attack = (name: string, refused: Attempt, admitted: Attempt): Attack => ({

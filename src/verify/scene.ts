@@ -55,8 +55,9 @@ export interface Scene {
     volume: string;
     job: string;
     cronJob: string;
-    /** A ProcessingInstance of which the administrator of the lab is not the owner. */
     instance: string;
+    /** A ProcessingInstance of which the administrator of the lab is not the owner. */
+    ofAnother: string;
     /** DataGrant of the operator that says what outputs were derived from, and its inputs. */
     outputs: { grant: string; inputs: { lab: string; volume: string; path?: string | undefined }[] };
     grant: string;

@@ -146,8 +146,10 @@ export async function stage(client: Client, facility: Facility, labName: string,
     neighbour: neighbour?.admin ?? missing('neighbour'),
     ...accountsOf(place),
   };
+  const ofAnother = instances.find(({ spec }) => spec.owner !== people.admin.user)?.metadata.name ?? absent('of-another');
   return {
     ...place,
+    existing: { ...place.existing, ofAnother },
     exclusive: exclusiveOf(rules, here),
     people,
     actors: {

@@ -74,6 +74,7 @@ const place = {
     job: 'waiting',
     cronJob: 'nightly',
     instance: 'relion',
+    ofAnother: 'relion',
     outputs: { grant: 'outputs-relion', inputs: [{ lab: 'smith', volume: 'projects', path: 'p1' }] },
     grant: 'shared',
     secret: 'bulkhead-db-orthanc',

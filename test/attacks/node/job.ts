@@ -75,7 +75,7 @@ export async function runApart(
   const namespace = namespaceOf(lab);
   const name = await startJob(facility, { lab, instance, command: ['true'] }, (spec) => {
     const [only] = spec.containers;
-    const mounts = only!.volumeMounts!.filter(({ mountPath }) => chosen(mountPath));
+    const mounts = only!.volumeMounts!.filter(({ mountPath, subPath }) => subPath !== undefined && chosen(mountPath)); // parts of data
     spec.containers = mounts.flatMap((mount) =>
       Array.from({ length: times }, (_, index) => ({
         ...only!,

@@ -143,6 +143,7 @@ export async function makeWalledLab({ site, storage }: Facility): Promise<Scene>
       job: 'waiting',
       cronJob: 'nightly',
       instance: workspace,
+      ofAnother: workspace,
       outputs: {
         grant: outputsGrantName(workspace, root, 'results'),
         inputs: [...['p1', 'p2'].map((path) => ({ lab, volume: root, path })), { lab: 'microscopy', volume: 'raw', path: session }],
