@@ -1,6 +1,8 @@
 // Expulsion controller: what a LabPolicy does not list any more must not go on being used. Admission asks only when a pod is made; so when a part is taken
 // from an account (a person left the audience, a role changed, a Restrict came), the pods that have it are ended, whoever made them, once the API
 // server refuses new ones. And a pod that may have something until an instant gets that as its deadline, which the kubelet keeps without an operator.
+import { setTimeout as delay } from 'node:timers/promises';
+import { isOther } from '../access/concern.ts';
 import { LabPolicies, type LabPolicy, ProcessingInstances } from '../api/kinds.ts';
 import { instanceLabel, labLabel, managedSelector } from '../api/labels.ts';
 import { policyName } from '../api/names.ts';
@@ -8,9 +10,11 @@ import { Namespaces, PersistentVolumeClaims, Pods } from '../kube/kind.ts';
 import { type Controller, type Informer, informer, type Kube, watch } from '../kube/kube.ts';
 import type { Stored } from '../kube/object.ts';
 import { deadlineOf } from './deadline.ts';
-import { type Expulsion, expel, lookAgainSeconds } from './expel.ts';
+import { type Expulsion, expel, lookAgainSeconds, settleSeconds } from './expel.ts';
 import { accountOf, notAfterOf } from './mounts.ts';
 import { probePod } from './probepod.ts';
+import { lookAtStart, type Startup } from './startup.ts';
+import { followsOn, type Swept, sweptBy } from './swept.ts';
 import { lostParts, unlistedPart } from './trespass.ts';
 
 export const expulsionInformers: Informer[] = [
@@ -21,18 +25,18 @@ export const expulsionInformers: Informer[] = [
   informer({ kind: Pods, labelSelector: managedSelector }),
 ];
 
-const textOf = (policy: LabPolicy) => JSON.stringify(policy.spec.mounts);
-
 export function expulsionController(kube: Kube, clock: () => Date): Controller {
   const { cache } = kube;
-  /** By namespace, the mounts behind which no pod is left that has more. Lost at a restart, which only means one more look. */
-  const swept = new Map<string, LabPolicy['spec']['mounts']>();
-  const looks = new Map<string, Expulsion>();
+  /** By namespace. Lost at a restart, which only means one more look. */
+  const swept = new Map<string, Swept>();
+  let startup: Startup | undefined;
+  /** What was last found under a version of a policy that has taken something away. */
+  const looks = new Map<string, { under: Swept; found: Expulsion }>();
 
   return {
     name: 'expulsion',
     watches: [
-      watch({ kind: LabPolicies, enqueue: ({ metadata }) => [metadata.namespace ?? ''], changed: (a, b) => textOf(a) !== textOf(b) }),
+      watch({ kind: LabPolicies, enqueue: ({ metadata }) => [metadata.namespace ?? ''], changed: isOther }),
       watch({
         kind: Pods,
         enqueue: ({ metadata }) => [metadata.namespace ?? ''],
@@ -42,17 +46,19 @@ export function expulsionController(kube: Kube, clock: () => Date): Controller {
     async reconcile(key) {
       const [policy, namespace] = [cache.get(LabPolicies, policyName, key), cache.get(Namespaces, key)];
       if (!policy || !namespace || namespace.metadata.deletionTimestamp !== undefined) {
-        swept.delete(key);
+        if (!namespace) swept.delete(key);
         looks.delete(key);
         return {};
       }
+      startup ??= lookAtStart(kube, () => delay(settleSeconds * 1000));
       const { mounts } = policy.spec;
-      const before = swept.get(key);
-      const isSwept = before !== undefined && JSON.stringify(before) === JSON.stringify(mounts);
-      // Pods that people made have no label of ours and are in no cache.
-      await setDeadlines(kube, policy, isSwept ? cache.list(Pods, key) : await kube.readAll(Pods, { namespace: key }));
-      if (isSwept) return {};
-
+      const [before, present] = [swept.get(key), sweptBy(policy)];
+      if (before ? followsOn(before, present) : startup.isFirst(policy)) {
+        swept.set(key, present);
+        looks.delete(key);
+        await setDeadlines(kube, policy, cache.list(Pods, key));
+        return {};
+      }
       const claims = new Set(
         cache
           .list(PersistentVolumeClaims, key)
@@ -61,9 +67,17 @@ export function expulsionController(kube: Kube, clock: () => Date): Controller {
       );
       const unlisted = (pod: Parameters<typeof unlistedPart>[1]) =>
         unlistedPart(mounts, pod, claims, (account) => cache.get(ProcessingInstances, account, key));
-      const probes = lostParts(before ?? [], mounts, claims).map(({ account, claim, subPath, readOnly }) =>
+      const atStart = before ? undefined : await startup.takePods(policy);
+      // Pods that people made have no label of ours and are in no cache.
+      await setDeadlines(kube, policy, atStart ?? (await kube.readAll(Pods, { namespace: key })));
+      if (atStart?.every((pod) => unlisted(pod) === undefined)) {
+        swept.set(key, present);
+        return {};
+      }
+      const probes = lostParts(before?.mounts ?? [], mounts, claims).map(({ account, claim, subPath, readOnly }) =>
         probePod({ namespace: key, account, claim, subPath, readOnly }, policy.spec),
       );
+      const last = looks.get(key); // of an earlier version it says nothing
       const found = await expel(
         kube,
         {
@@ -75,16 +89,16 @@ export function expulsionController(kube: Kube, clock: () => Date): Controller {
             const note = `"${subPath}" of claim ${claim} may not be mounted any more as ${accountOf(pod)}; see the ProcessingInstance of that name`;
             kube.event(pod, { type: 'Warning', reason: 'AccessEnded', action: 'Expel', note });
           },
-          before: looks.get(key),
+          before: last?.under.uid === present.uid && last.under.generation === present.generation ? last.found : undefined,
         },
         clock(),
       );
       if (found.found === 'nothing') {
-        swept.set(key, mounts);
+        swept.set(key, present);
         looks.delete(key);
         return {};
       }
-      looks.set(key, found);
+      looks.set(key, { under: present, found });
       return { requeueAt: new Date(clock().getTime() + lookAgainSeconds * 1000) };
     },
   };

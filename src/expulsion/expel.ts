@@ -17,7 +17,8 @@ export type Expulsion =
   | { found: 'nothing'; refusedAt: Date; emptyAt: Date };
 
 const graceSeconds = 5;
-const settleSeconds = 1;
+/** After which all that was admitted is in the store. */
+export const settleSeconds = 1;
 const lateSeconds = 30;
 /** When to look again after something was found. */
 export const lookAgainSeconds = 1;

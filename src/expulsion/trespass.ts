@@ -19,6 +19,25 @@ export function lostParts(before: Mounts, now: Mounts, claims: ReadonlySet<strin
     .filter(({ account, ...part }) => !isReserved(account) && !isListed({ mounts: now }, account, part));
 }
 
+/** Whether every pod that was admitted under the one list may stay under the other, as long as it may: then nobody has to look at pods. */
+export function isOnlyMore(before: Mounts, now: Mounts): boolean {
+  const parts = before.flatMap(({ serviceAccount, claim, subPaths, readOnly }) =>
+    subPaths.map((subPath) => ({ account: serviceAccount, part: { claim, subPath, readOnly } })),
+  );
+  return (
+    parts.every(({ account, part }) => isListed({ mounts: now }, account, part)) &&
+    before.every((mount) => endOf(now, mount) >= endOf(before, mount))
+  );
+}
+
+/** The end that all entries of an account for a claim have together, as admission asks of every claim as a whole. */
+const endOf = (mounts: Mounts, { serviceAccount, claim }: Mounts[number]): number =>
+  Math.min(
+    ...mounts
+      .filter((mount) => mount.serviceAccount === serviceAccount && mount.claim === claim)
+      .map(({ notAfter }) => (notAfter === undefined ? Infinity : Date.parse(notAfter))),
+  );
+
 /** What a pod has and must not have. An application from which its own instance takes the data, and an instance that is deleted, end in their own time. */
 export function unlistedPart(
   mounts: Mounts,

@@ -142,6 +142,11 @@ export function kernelAttacks(): NodeAttack[] {
       on: '/proc/1/root',
       with: '/backends',
     }),
-    row('has mounts that nobody listed', { do: 'mounts' }, ['/granted-local=ro /granted=ro /projects=rw /scratch=rw /tmp=rw'], /backends/),
+    row(
+      'has mounts that nobody listed',
+      { do: 'mounts' },
+      ['/granted-local=ro /granted=ro /projects=rw /run/bulkhead/access=ro /scratch=rw /tmp=rw'],
+      /backends/,
+    ),
   ];
 }

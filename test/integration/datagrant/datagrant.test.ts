@@ -220,8 +220,10 @@ test('revocation waits for LabPolicy, ends the pods that mount the data, and onl
   expect(await pod('krios-0')).toBeUndefined(); // the replacement was refused
 });
 
-test('a pod of a StatefulSet gets a deadline at once and a lower one when it starts, and everything goes at the expiry', async () => {
-  const expiresAt = inSeconds(12);
+test('a pod of a StatefulSet gets a deadline at once and a lower one when it starts, and everything goes at the expiry', {
+  timeout: 90_000,
+}, async () => {
+  const expiresAt = inSeconds(40); // in the last 30 s no StatefulSet makes a pod
   await share('short', { expiresAt });
   await isActive('short');
   await consume('short', expiresAt);
@@ -233,6 +235,7 @@ test('a pod of a StatefulSet gets a deadline at once and a lower one when it sta
   await start('short-0', inSeconds(1));
   await eventually(() => deadline('short-0')).toBeLessThan(atCreation!);
 
+  await delay(new Date(expiresAt).getTime() - Date.now());
   await eventually(() => reason('short')).toBe('Revoking');
   await refuse();
   await eventually(async () => (await pod('short-0'))?.metadata.deletionTimestamp).toBeDefined();
