@@ -49,8 +49,11 @@ const aboutPeople = new Set([...sharing, 'administer', 'token']);
 const changing = new Set(['write', 'import', 'delete']);
 
 export function can(model: AccessModel, question: Question): Decision {
-  return decide(model, question, acceptedAt(model, question.at), new Set());
+  return decide(model, aboutPeople.has(question.verb) ? alone(question) : question, acceptedAt(model, question.at), new Set());
 }
+
+/** Who may share and administer is asked of people, whatever they use: the API server sees no instance between. */
+const alone = ({ person: { through: _, ...person }, ...question }: Question): Question => ({ ...question, person });
 
 /** Whether an Allow, or what says where data comes from, counts: its grantor may share what it gives. */
 type IsAccepted = (grant: GrantFacts) => boolean;

@@ -28,10 +28,12 @@ function rolesOfLab({ spec: { members = [], groups = [], defaults } }: Lab): str
 export const grantsNaming = (cache: Cache, lab: string): Stored<DataGrant>[] =>
   cache.byIndex(DataGrants, bySubjectLab, lab).filter(({ metadata }) => metadata.namespace !== namespaceOf(lab));
 
-/** Labs whose people are, or are not, among the subjects. */
+/** Labs whose people and instances are, or are not, among the subjects. */
 export function subjectLabsOf({ spec }: DataGrant): string[] {
-  const of = ({ kind, name = '' }: { kind: string; name?: string | undefined }) =>
-    kind === 'Lab' ? name : kind === 'Group' && name.includes('/') ? name.slice(0, name.indexOf('/')) : [];
+  const of = ({ kind, name = '' }: { kind: string; name?: string | undefined }) => {
+    const isInLab = (kind === 'Group' || kind === 'ServiceAccount') && name.includes('/');
+    return kind === 'Lab' ? name : isInLab ? name.slice(0, name.indexOf('/')) : [];
+  };
   return unique((spec.subjects ?? []).flatMap(of));
 }
 

@@ -9,6 +9,8 @@ export interface Person {
   groups?: string[];
   /** Nobody in particular: a lab as a whole, for an instance that no person uses. Never what somebody who asks says of himself. */
   wholeLab?: string;
+  /** The instance that the person uses, `lab/instance`: what was given to its account the person has through it, and nowhere else. */
+  through?: string;
 }
 
 /** A place inside a storage root. No segment is empty, `.` or `..`; an empty list is the root itself. */

@@ -121,7 +121,7 @@ test('a mount ends when the membership of its grantor does, however far that is 
     .grant('part', { paths: ['p1'], to: ['User:leaver'], permissions: ['shareExternal'], expiresAt: now + 3 * hour, grantor: 'pi' })
     .grant('g', { paths: ['p1'], to: ['Lab:jones'], roles: ['read-only'], grantor: 'leaver' })
     .lab('jones', (lab) => lab.member('eve', 'read-only'));
-  const instance = { lab: 'jones', users: [], groups: [] };
+  const instance = { lab: 'jones', name: 'relion', users: [], groups: [] };
   const place = { lab: 'smith', volume: 'projects', path: ['p1'] };
   expect(decideMount(facility.model(), instance, place, 'ReadOnly', now)).toMatchObject({ allowed: true, until: now + hour });
 });

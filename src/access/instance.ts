@@ -7,6 +7,7 @@ import { lossesAhead, standingOf } from './standing.ts';
 
 export interface InstanceFacts {
   lab: string;
+  name: string;
   /** Who answers for its code; the facility when absent. */
   owner?: string;
   /** People of the lab, and groups of the lab. Both empty: everybody in the lab. */
@@ -40,7 +41,19 @@ export function decideMount(model: AccessModel, instance: InstanceFacts, place: 
 
 /** Who counts as using the instance. Whoever has left the lab, or is out for a time, uses nothing; the owner's code runs all the same.
  *  Nobody at all: the lab as a whole, which is nobody in particular. */
-export function audienceOf(model: AccessModel, { lab: name, owner, users, groups }: InstanceFacts, at: number): Person[] {
+export function audienceOf(model: AccessModel, instance: InstanceFacts, at: number): Person[] {
+  return peopleOf(model, instance, at).map((person) => ({ ...person, through: `${instance.lab}/${instance.name}` }));
+}
+
+/** Somebody who asks in an instance: as one of those who use it, if the person is. */
+export function asUserOf(model: AccessModel, instance: InstanceFacts, person: Person, at: number): Person {
+  const { user, groups = [] } = person;
+  const isSame = (one: Person) => user !== undefined && (one.user === user || one.groups?.some((group) => groups.includes(group)));
+  const [asUser] = audienceOf(model, instance, at).filter(isSame);
+  return asUser?.through === undefined ? person : { ...person, through: asUser.through };
+}
+
+function peopleOf(model: AccessModel, { lab: name, owner, users, groups }: InstanceFacts, at: number): Person[] {
   const lab = model.lab(name);
   if (!lab) return [{ wholeLab: name }];
   const chosen = lab.facts.groups.filter((group) => (users.length + groups.length === 0 ? true : groups.includes(group.name)));

@@ -70,6 +70,7 @@ export function grantFacts({ metadata, spec }: DataGrant): GrantFacts | undefine
 export function instanceFacts({ metadata, spec }: ProcessingInstance): InstanceFacts {
   return {
     lab: labOf(metadata.namespace ?? '') ?? '',
+    name: metadata.name,
     ...(spec.owner !== undefined && { owner: spec.owner }),
     users: spec.audience?.users ?? [],
     groups: spec.audience?.groups ?? [],

@@ -14,7 +14,7 @@ export function isSubject(model: AccessModel, { kind, name = '' }: Subject, pers
       return person.user === name;
     case 'ServiceAccount': {
       const [lab, instance] = split(name);
-      return person.user === `system:serviceaccount:lab-${lab}:${instance}`;
+      return person.through === name || person.user === `system:serviceaccount:lab-${lab}:${instance}`;
     }
     case 'Lab': {
       const lab = model.lab(name);

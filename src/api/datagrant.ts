@@ -9,7 +9,7 @@ const subject = z
     kind: z
       .enum(['User', 'Group', 'Lab', 'ServiceAccount', 'Authenticated', 'Everyone'])
       .describe(
-        'User: a person. Group: a group of the identity provider, or `lab/group` for one of a lab. Lab: its active people. ServiceAccount: `lab/instance`. Authenticated: whoever is logged in. Everyone: also whoever is not.',
+        'User: a person. Group: a group of the identity provider, or `lab/group` for one of a lab. Lab: its active people. ServiceAccount: `lab/instance`, the people who use that instance, through it alone. Authenticated: whoever is logged in. Everyone: also whoever is not.',
       ),
     name: z
       .string()

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { aFacility } from '../../test/fixtures/access.ts';
 import { can } from '../access/can.ts';
 import { tasks } from '../access/cellengine.ts';
+import type { InstanceFacts } from '../access/instance.ts';
 import { answer } from './answer.ts';
 import { ReviewRequest, type ReviewSpec } from './question.ts';
 
@@ -19,6 +20,7 @@ const model = aFacility()
       .inactive('students', hour, 'Come to room 1.'),
   )
   .grant('shared', { paths: ['p1'], to: ['User:eve'], permissions: ['read'] })
+  .grant('inside', { paths: ['p2'], to: ['ServiceAccount:smith/galaxy'], permissions: ['app:x.y'] })
   .grant('closed', { paths: ['p1/secret'], to: ['User:pi'], effect: 'Restrict' })
   .model();
 model.setLastSeen('smith', 'stu', at - 2 * hour);
@@ -27,7 +29,8 @@ const question = (spec: Partial<ReviewSpec> | object): ReviewSpec =>
   ReviewRequest.parse({
     spec: { user: 'jo', lab: 'smith', volume: 'projects', path: 'p1', ...('task' in spec ? {} : { verb: 'read' }), ...spec },
   }).spec;
-const ask = (spec: object) => answer(model, question(spec), () => [{ name: 'Lab', email: 'lab@uni.edu' }], at);
+const ask = (spec: object, inside?: InstanceFacts) =>
+  answer(model, { spec: question(spec), inside }, () => [{ name: 'Lab', email: 'lab@uni.edu' }], at);
 
 test.for<[string, object, boolean, string]>([
   ['a platform verb that a role holds', { verb: 'write' }, true, 'Member'],
@@ -46,6 +49,12 @@ test.for<[string, object, boolean, string]>([
     message: expect.stringMatching(allowed ? / may / : / may not /),
     contacts: [],
   });
+});
+
+test('an instance that asks about its users is answered with what was given to it, a gateway is not', () => {
+  const within: InstanceFacts = { lab: 'smith', name: 'galaxy', users: ['jo'], groups: [] };
+  const spec = { verb: 'app:x.y', path: 'p2' };
+  expect([ask(spec, within).allowed, ask(spec).allowed, ask({ ...spec, user: 'al' }, within).allowed]).toEqual([true, false, false]);
 });
 
 test('CM-23, CM-24 an inactive person reads the message, the period, and whom to ask; a suspended one the contacts of the lab', () => {

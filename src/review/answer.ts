@@ -2,6 +2,7 @@
 import { can, type Rule } from '../access/can.ts';
 import { tasks, verbOf } from '../access/cellengine.ts';
 import { explain } from '../access/explain.ts';
+import { asUserOf, type InstanceFacts } from '../access/instance.ts';
 import type { AccessModel } from '../access/model.ts';
 import { mayDo } from '../access/task.ts';
 import { hereOf, othersOf, personOf, type ReviewSpec } from './question.ts';
@@ -20,9 +21,16 @@ export interface ReviewStatus {
   contacts: Contacts;
 }
 
+export interface Asked {
+  spec: ReviewSpec;
+  /** The instance that asks, about somebody who is there. Absent: a gateway. */
+  inside: InstanceFacts | undefined;
+}
+
 /** @param contactsOf contacts of a lab, for those whom the lab keeps out without saying more */
-export function answer(model: AccessModel, spec: ReviewSpec, contactsOf: (lab: string) => Contacts, at: number): ReviewStatus {
-  const [person, here] = [personOf(spec), hereOf(spec)];
+export function answer(model: AccessModel, { spec, inside }: Asked, contactsOf: (lab: string) => Contacts, at: number): ReviewStatus {
+  const person = inside ? asUserOf(model, inside, personOf(spec), at) : personOf(spec);
+  const here = hereOf(spec);
   const status = (allowed: boolean, rule: Rule, message: string): ReviewStatus => ({
     allowed,
     reason: rule.by,

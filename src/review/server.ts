@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Counter, Histogram, type Registry } from '@prometheus-io/client';
 import { z } from 'zod';
+import type { InstanceFacts } from '../access/instance.ts';
 import type { AccessModel } from '../access/model.ts';
 import type { Logger } from '../kube/log.ts';
 import { answer } from './answer.ts';
@@ -28,6 +29,7 @@ export interface ReviewOptions {
   visits: Visits;
   /** What an instance asks for through grants. */
   partsOf: (lab: string, instance: string) => NamedPart[];
+  instanceOf: (lab: string, instance: string) => InstanceFacts | undefined;
   contactsOf: (lab: string) => { name: string; email: string }[];
   /** Whether the model holds what the cluster does: before, nothing is answered. */
   isReady: () => boolean;
@@ -91,7 +93,8 @@ function handler(options: ReviewOptions): (request: IncomingMessage, response: S
       logRefusal(caller, spec, 'OutOfScope');
       throw new Refusal(403, beyond);
     }
-    const status = answer(model, spec, options.contactsOf, at);
+    const inside = caller.kind === 'Instance' ? options.instanceOf(caller.lab, caller.instance) : undefined;
+    const status = answer(model, { spec, inside }, options.contactsOf, at);
     metrics.decisions.inc({ allowed: String(status.allowed) });
     if (!status.allowed) logRefusal(caller, spec, status.reason);
     if (spec.visit) options.visits.record(model, caller.kind === 'Instance' ? caller.lab : spec.lab, personOf(spec), at);

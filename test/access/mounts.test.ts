@@ -23,7 +23,8 @@ function audience(world: World, lab: LabFacts, { owner, users, groups }: Instanc
     for (const user of group.users) people.push({ user });
     for (const external of group.externalGroups) people.push({ user: `anybody in ${external}`, groups: [external] });
   }
-  return [...people.filter((person) => belongs(world, lab, person, at)), ...(owner === undefined ? [] : [{ user: owner }])];
+  const all = [...people.filter((person) => belongs(world, lab, person, at)), ...(owner === undefined ? [] : [{ user: owner }])];
+  return all.map((person) => ({ ...person, through: `${lab.name}/relion` }));
 }
 
 function mayMount(world: World, instance: InstanceFacts, place: Place, mode: (typeof modes)[number], at: number): boolean {
@@ -50,6 +51,7 @@ test(`agree on ${count} mounts and their ends (seed ${seed})`, () => {
     const world = { ...whole, labs: whole.labs.map((lab) => ({ ...lab, inactivity: [] })) };
     const instance: InstanceFacts = {
       lab: random.one(labs),
+      name: 'relion',
       ...(random.maybe(0.5) && { owner: random.one(users) }),
       users: random.some(users, 2),
       groups: random.some(groupNames, 1),

@@ -11,8 +11,11 @@ export interface World {
   seen: Record<string, number>;
 }
 
-export const naive = (world: World, person: Person, place: Place, verb: string, at: number): boolean =>
-  answer({ ...world, accepted: acceptedGrants(world, at) }, person, place, verb, at, []);
+export function naive(world: World, person: Person, place: Place, verb: string, at: number): boolean {
+  const isAboutPeople = ['share', 'shareExternal', 'administer', 'token'].includes(verb);
+  const { through, ...alone } = person;
+  return answer({ ...world, accepted: acceptedGrants(world, at) }, isAboutPeople ? alone : person, place, verb, at, []);
+}
 
 /** A world, and the grants whose grantor may share what they give. */
 type Judged = World & { accepted: Set<GrantFacts> };
@@ -148,7 +151,7 @@ function holds(world: World, { kind, name = '' }: Subject, person: Person, at: n
   if (kind === 'Authenticated') return person.user !== undefined;
   if (kind === 'User') return person.user === name;
   const [labName, rest] = name.split('/');
-  if (kind === 'ServiceAccount') return person.user === `system:serviceaccount:lab-${labName}:${rest}`;
+  if (kind === 'ServiceAccount') return person.through === name || person.user === `system:serviceaccount:lab-${labName}:${rest}`;
   const lab = world.labs.find((candidate) => candidate.name === labName);
   if (kind === 'Lab') return lab !== undefined && belongs(world, lab, person, at);
   if (rest === undefined) return (person.groups ?? []).includes(name);

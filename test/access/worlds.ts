@@ -1,6 +1,7 @@
 // Random facilities and questions for the access model, from a seed. Names are few, so that rules meet often.
 import type { GrantFacts, LabFacts, Person, Place, Subject } from '../../src/access/facts.ts';
 import { standardRoles } from '../../src/access/role.ts';
+import { platformVerbs } from '../../src/api/datarole.ts';
 import type { World } from './naive.ts';
 
 /** mulberry32: a small generator whose whole state is one number. */
@@ -26,20 +27,7 @@ export const labs = ['smith', 'jones'];
 export const groupNames = ['ben', 'g1', 'g2'];
 const segments = ['a', 'ab', 'users', 'ana', 'ben'];
 const roles = [...Object.keys(standardRoles), 'gates', 'gone'];
-const verbs = [
-  'read',
-  'export',
-  'fork',
-  'write',
-  'import',
-  'compute',
-  'delete',
-  'share',
-  'shareExternal',
-  'token',
-  'administer',
-  'app:x.y',
-];
+const verbs = [...platformVerbs, 'app:x.y'];
 export const now = 1_000;
 
 export interface Question {
@@ -64,7 +52,10 @@ export function randomWorld(random: Random): World {
 export function randomQuestion({ one, some, maybe, ...random }: Random): Question {
   const place = randomPlace({ one, some, maybe, ...random });
   const account = `system:serviceaccount:lab-${one(labs)}:relion`;
-  const person: Person = maybe(0.1) ? {} : { user: maybe(0.1) ? account : one(users), ...(maybe(0.3) && { groups: some(external, 2) }) };
+  const through = maybe(0.15) ? { through: `${one(labs)}/relion` } : {};
+  const person: Person = maybe(0.1)
+    ? {}
+    : { user: maybe(0.1) ? account : one(users), ...(maybe(0.3) && { groups: some(external, 2) }), ...through };
   return { person, place, verb: one(verbs), at: now };
 }
 

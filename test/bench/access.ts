@@ -91,7 +91,7 @@ function mount(model: AccessModel, count: number): void {
   for (let index = 0; index < count; index++) {
     const lab = index * 7919;
     const place = { lab: labName(lab), volume: 'projects', path: [`p${index % grants}`, 'raw'] };
-    decideMount(model, { lab: labName(lab), users: [], groups: [] }, place, 'ReadOnly', at);
+    decideMount(model, { lab: labName(lab), name: 'relion', users: [], groups: [] }, place, 'ReadOnly', at);
   }
 }
 

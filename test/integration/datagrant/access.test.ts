@@ -74,6 +74,15 @@ test('a person of another lab has it through an instance that only he uses, and 
   ]);
 });
 
+test('an instance of another lab has it whoever uses it, and its neighbour does not', async () => {
+  await share('account', { subjects: [{ kind: 'ServiceAccount', name: 'smith/relion' }], grantor: 'pi@uni.edu' });
+  await ask('smith', 'other', 'account', {});
+  await eventually(() => says('account')).toEqual(enforced);
+  expect(await claim('account', 'smith')).toBeUndefined();
+  await ask('smith', 'relion', 'account', {});
+  await eventually(() => phase('account', 'smith')).toBe('Bound');
+});
+
 test('a group of another lab has it, until a Restrict comes that leaves it out', async () => {
   await share('group', { subjects: [{ kind: 'Group', name: 'smith/readers' }], grantor: 'pi@uni.edu' });
   await ask('smith', 'relion', 'group', { audience: { groups: ['readers'] } });
