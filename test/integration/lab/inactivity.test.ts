@@ -6,6 +6,7 @@ import { apiVersion, LabPolicies, Labs } from '../../../src/api/kinds.ts';
 import { ConfigMaps, Leases } from '../../../src/kube/kind.ts';
 import { type Actor, Impersonator, type Request } from '../../../src/verify/actor.ts';
 import { create, manifest } from '../../../src/verify/manifest.ts';
+import { studentsAway } from '../../fixtures/inactivity.ts';
 import { configOf } from '../kube/runtime.ts';
 import { makeLab, type Stage, setStage } from './stage.ts';
 
@@ -56,15 +57,7 @@ const spec = (reactivatedAt?: string) => ({
     { name: 'students', users: ['jo@uni.edu'], externalGroups: ['oidc:students'], roles },
     { name: 'guests', externalGroups: ['oidc:guests'], roles },
   ],
-  inactivity: [
-    {
-      group: 'students',
-      maxInactivity: `${periodMs / 1000}s`,
-      message: 'Come to room 1.',
-      comment: 'left?',
-      contacts: [{ name: 'Ada', email: 'ada@uni.edu' }],
-    },
-  ],
+  inactivity: [studentsAway(periodMs)],
 });
 
 test('CM-20, CM-22 whoever was never seen has every right', async () => {

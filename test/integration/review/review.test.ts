@@ -14,6 +14,7 @@ import { Callers } from '../../../src/review/callers.ts';
 import { reviewFacts } from '../../../src/review/facts.ts';
 import { serveReviews } from '../../../src/review/server.ts';
 import { Visits } from '../../../src/review/visits.ts';
+import { studentsAway } from '../../fixtures/inactivity.ts';
 import { makeLab, type Stage, setStage } from '../lab/stage.ts';
 
 type Server = Awaited<ReturnType<typeof serveReviews>>;
@@ -225,15 +226,7 @@ describe('visits', () => {
     makeLab(stage, 'other', {
       members: [{ user: eve, roles: ['read-only'], ...(reactivatedAt !== undefined && { reactivatedAt }) }],
       groups: [{ name: 'students', users: [eve] }],
-      inactivity: [
-        {
-          group: 'students',
-          maxInactivity: `${periodMs / 1000}s`,
-          message: 'Come to room 1.',
-          comment: 'left?',
-          contacts: [{ name: 'Ada', email: 'ada@uni.edu' }],
-        },
-      ],
+      inactivity: [studentsAway(periodMs)],
     });
 
   test('a question alone is no visit; a visit is written once, and an answer does not wait for it', async () => {
