@@ -53,7 +53,10 @@ export function can(model: AccessModel, question: Question): Decision {
 }
 
 /** Who may share and administer is asked of people, whatever they use: the API server sees no instance between. */
-const alone = ({ person: { through: _, ...person }, ...question }: Question): Question => ({ ...question, person });
+function alone(question: Question): Question {
+  const { through: _through, ...person } = question.person;
+  return { ...question, person };
+}
 
 /** Whether an Allow, or what says where data comes from, counts: its grantor may share what it gives. */
 type IsAccepted = (grant: GrantFacts) => boolean;

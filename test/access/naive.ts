@@ -13,7 +13,7 @@ export interface World {
 
 export function naive(world: World, person: Person, place: Place, verb: string, at: number): boolean {
   const isAboutPeople = ['share', 'shareExternal', 'administer', 'token'].includes(verb);
-  const { through, ...alone } = person;
+  const { through: _through, ...alone } = person;
   return answer({ ...world, accepted: acceptedGrants(world, at) }, isAboutPeople ? alone : person, place, verb, at, []);
 }
 
