@@ -8,10 +8,22 @@ type PolicySpec = NonNullable<ValidatingAdmissionPolicy['spec']>;
 type BindingSpec = NonNullable<ValidatingAdmissionPolicyBinding['spec']>;
 type Match = NonNullable<BindingSpec['matchResources']>;
 
-/** Fields of the spec that differ, by name; none: the same. */
+/** Fields of the spec that differ, by name; none: the same.
+ *  @param live never changed in place, as nothing in a cache is */
 export function differences(wanted: AdmissionObject, live: AdmissionObject): string[] {
-  const [want, have] = [written(wanted), written(live)];
-  return [...new Set([...Object.keys(want), ...Object.keys(have)])].filter((field) => text(want[field]) !== text(have[field])).sort();
+  const [want, have] = [textsOf(wanted), textsOf(live)];
+  return [...new Set([...want.keys(), ...have.keys()])].filter((field) => (want.get(field) ?? '') !== (have.get(field) ?? '')).sort();
+}
+
+/** Every lab asks about the same few objects, at every look: they are written out once. */
+const known = new WeakMap<AdmissionObject, Map<string, string>>();
+
+function textsOf(object: AdmissionObject): Map<string, string> {
+  const before = known.get(object);
+  if (before) return before;
+  const texts = new Map(Object.entries(written(object)).map(([field, value]) => [field, text(value)]));
+  known.set(object, texts);
+  return texts;
 }
 
 /** The spec with every default written out. */

@@ -21,10 +21,18 @@ export interface Difference {
   less: string[];
 }
 
-export const difference = (wanted: PolicyRule[], live: PolicyRule[]): Difference => ({
-  more: beyond(live, wanted),
-  less: beyond(wanted, live),
-});
+/** @param wanted of the chart, always the same list
+ *  @param live never changed in place, as nothing in a cache is */
+export function difference(wanted: PolicyRule[], live: PolicyRule[]): Difference {
+  const before = known.get(live);
+  if (before?.wanted === wanted) return before.difference;
+  const difference = { more: beyond(live, wanted), less: beyond(wanted, live) };
+  known.set(live, { wanted, difference });
+  return difference;
+}
+
+/** Every lab asks about the same few roles, at every look. */
+const known = new WeakMap<PolicyRule[], { wanted: PolicyRule[]; difference: Difference }>();
 
 /** Names of the aggregated ClusterRoles whose holders get the rules of this one as well, because of its labels. */
 export const takenInto = ({ metadata: { name, labels = {} } }: ClusterRole, aggregated: ClusterRole[]): string[] =>
