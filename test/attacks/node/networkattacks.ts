@@ -31,6 +31,10 @@ export function networkAttacks(stage: Stage, operator: string | undefined): Node
     name: `as an application, ${attack.name}`,
     attack: { ...attack.attack, in: 'application' },
   });
+  const beyondEgress = (name: string, on: string): NodeAttack => {
+    const { attack, ...others } = reach(`${name} (a stand-in)`, on);
+    return { ...others, attack: { ...attack, in: 'workspace of the neighbour' } };
+  };
   const elsewhere = [
     ...applicationOf('another lab', neighbour, 'application of the neighbour'),
     reach('the API server by its Service', apiServer.service),
@@ -54,6 +58,9 @@ export function networkAttacks(stage: Stage, operator: string | undefined): Node
     ...elsewhere,
     ...elsewhere.map(fromApplication),
     ...applicationOf('another instance of the own lab', attacker, 'application'),
+    reach("an archive that another lab's egress names (a stand-in)", `${standIns.archive}:443`, 'workspace of the neighbour'),
+    beyondEgress('another port of an archive that its egress names', `${standIns.archive}:8443`),
+    beyondEgress('the internet beside an archive that its egress names', `${standIns.internet}:443`),
     {
       category: 'network',
       name: 'pings a pod of another lab',

@@ -9,7 +9,7 @@ const namespace = 'outside';
 type Spec = NonNullable<Pod['spec']>;
 
 /** Addresses that the node answers on behalf of others. */
-export const standIns = { metadata: '169.254.169.254', internet: '203.0.113.10' };
+export const standIns = { metadata: '169.254.169.254', internet: '203.0.113.10', archive: '203.0.113.20' };
 
 export interface Outside {
   /** Runs a program in one of the pods and returns what it prints. */
@@ -30,6 +30,7 @@ export async function makeOutside({ site, cluster }: Facility, hostPaths: Record
   const places = [
     ...['22', '111', '2049', '2379', '10256'].map((port) => `tcp:${node}:${port}`),
     ...[`udp:${node}:111`, `udp:${node}:2049`],
+    ...[`tcp:${standIns.archive}:443`, `tcp:${standIns.archive}:8443`],
     ...[`tcp:${standIns.metadata}:80`, `tcp:${standIns.internet}:443`, `tcp:${standIns.internet}:53`, `udp:${standIns.internet}:53`],
   ];
   const addresses = Object.values(standIns).map((address) => `ip addr replace ${address}/32 dev lo;`);

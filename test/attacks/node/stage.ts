@@ -22,7 +22,7 @@ import { type Facility, localBackend } from '../../e2e/facility.ts';
 import { application, attacker, given, memberOf, neighbour, roots, served, workspace } from './cast.ts';
 import { runAs } from './job.ts';
 import { grantedLinks, linked, linkedData, plantLinks } from './links.ts';
-import { makeOutside, type Outside } from './outside.ts';
+import { makeOutside, type Outside, standIns } from './outside.ts';
 import { plant, plantAsRoot, unplantAsRoot } from './planted.ts';
 
 const quiet = { became: () => undefined, waiting: () => undefined };
@@ -59,6 +59,7 @@ const lab = (name: string): Lab => ({
     members: [{ user: memberOf(name), roles: ['full-read-write'] }],
     storage: roots.map(({ root, backend }) => ({ name: root, backend, path: `labs/${name}` })),
     quota: { cpu: '8', memory: '16Gi', storage: '10Gi' },
+    ...(name === neighbour && { network: { egress: [{ cidr: `${standIns.archive}/32`, ports: [443] }] } }),
   },
 });
 
