@@ -2,7 +2,7 @@
 // chart's template is generated from it, and Isolated compares the cluster with it. They are explicit and not aggregated: another chart
 // cannot widen them. None for people reads Secrets, opens a shell in a pod or forwards a port.
 import { group } from '../api/labels.ts';
-import { operatorBinding, peopleBindings } from '../api/names.ts';
+import { accessPolicyName, operatorBinding, peopleBindings } from '../api/names.ts';
 import type { ClusterRole } from '../kube/kind.ts';
 
 export type PolicyRule = NonNullable<ClusterRole['rules']>[number];
@@ -28,6 +28,8 @@ const viewing: PolicyRule[] = [
   rule('events.k8s.io', ['events'], read),
   rule('apps', ['statefulsets'], read),
   rule('batch', ['jobs'], read),
+  // The Lab itself is not for everybody in it; this says what a person of the lab may know of it, and the tools answer from it.
+  { ...rule('', ['configmaps'], ['get']), resourceNames: [accessPolicyName] },
 ];
 
 const computing: PolicyRule[] = [

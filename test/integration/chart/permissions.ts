@@ -15,6 +15,9 @@ const elsewhere = 'kept-out';
 
 const forNobody: Question[] = [
   ['get', 'configmaps', lab],
+  ['get', 'configmaps', lab, 'kube-root-ca.crt'],
+  ['list', 'configmaps', lab, 'access-policy'],
+  ['patch', 'configmaps', lab, 'access-policy'],
   ['patch', 'coordination.k8s.io/leases', lab],
   ['get', 'secrets', lab],
   ['create', 'pods/exec', lab],
@@ -47,12 +50,15 @@ const inside: Question = ['share', `${own}datagrants`, lab];
 const outside: Question = ['shareExternal', `${own}datagrants`, lab];
 const part: Question = ['sharepart', `${own}datagrants`, lab];
 const share: Question[] = [...grant, inside, outside, part];
+/** What a person of the lab may know of it. */
+const policy: Question = ['get', 'configmaps', lab, 'access-policy'];
 const look: Question[] = [
   ['list', 'pods', lab],
   ['get', 'pods/log', lab],
   ['watch', 'batch/jobs', lab],
   ['get', `${own}processinginstances`, lab],
   ['list', `${own}dataroles`, ''],
+  policy,
 ];
 
 export const questions: Permissions[] = [
@@ -63,7 +69,7 @@ export const questions: Permissions[] = [
   {
     who: 'sharer-part',
     may: [...grant, part, ['get', `${own}datagrants`, lab]],
-    mayNot: [...forNobody, ...compute, ...manage, inside, outside, ['list', `${own}datagrants`, lab], ['list', 'pods', lab]],
+    mayNot: [...forNobody, ...compute, ...manage, inside, outside, policy, ['list', `${own}datagrants`, lab], ['list', 'pods', lab]],
   },
   {
     who: 'admin',
