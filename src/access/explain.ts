@@ -33,7 +33,7 @@ export function ruleText(rule: Rule): string {
     case 'Inputs':
       return `everything it was derived from gives it (${rule.grants.join(', ')})`;
     case 'LabUnknown':
-      return `there is no lab ${rule.lab}`;
+      return `lab ${rule.lab} is not known`;
     case 'NotActive':
       return inactive(rule);
     case 'Anonymous':

@@ -32,13 +32,15 @@ const facility = aFacility()
 const model = facility.model();
 model.setLastSeen('smith', 'stu', at - 2 * hour);
 const given = (one: AccessModel) => one.grantsOf('other');
-const read = (one = model, when = at) => JSON.parse(exportedPolicy(one, 'smith', given(one), when).text);
+const exported = (one: AccessModel, when = at) => exportedPolicy(one, { lab: 'smith', volumes: ['projects'], given: given(one) }, when);
+const read = (one = model, when = at) => JSON.parse(exported(one, when).text);
 
 test('applications read who belongs to the lab, with which roles, and who is out and why', () => {
   const { people } = read();
   expect(people).toEqual([
     {
       user: 'brief',
+      member: true,
       standing: 'In',
       roles: ['read-only'],
       groups: [],
@@ -46,11 +48,28 @@ test('applications read who belongs to the lab, with which roles, and who is out
       newDataRole: 'full-read-write',
       expiresAt: '2026-05-12T08:00:00.001Z',
     },
-    { user: 'ex', standing: 'Suspended', roles: ['read-only'], groups: [], directory: 'ex', newDataRole: 'full-read-write' },
-    { user: 'jo', standing: 'In', roles: ['annotator', 'gone'], groups: [], directory: 'jo', newDataRole: 'full-read-write' },
-    { user: 'stu', standing: 'Inactive', inactiveIn: 'students', roles: [], groups: ['students'] },
+    { user: 'ex', member: true, standing: 'Suspended', roles: ['read-only'], groups: [], directory: 'ex', newDataRole: 'full-read-write' },
+    { user: 'jo', member: true, standing: 'In', roles: ['annotator', 'gone'], groups: [], directory: 'jo', newDataRole: 'full-read-write' },
+    { user: 'stu', member: false, standing: 'Inactive', inactiveIn: 'students', roles: [], groups: ['students'] },
   ]);
   expect(read(model, at + 1).people[0].standing).toBe('Expired');
+});
+
+test('a directory that two members name belongs to one of them', () => {
+  const two = facility.model();
+  const lab = two.lab('smith')!.facts;
+  two.setLab({ ...lab, members: ['ann', 'bob'].map((user) => ({ user, roles: [], directory: 'shared' })) });
+  const directories = read(two).people.map(({ user, directory }: Record<string, string>) => `${user}: ${directory}`);
+  expect(directories).toEqual(['ann: undefined', 'bob: shared', 'stu: undefined']);
+});
+
+test('CM-21 whoever is inactive only in a group of the identity provider is named as such', () => {
+  const seen = facility.model();
+  for (const user of ['stu', 'any']) seen.setLastSeen('smith', user, at - 2 * hour);
+  expect(read(seen).inactive).toEqual([
+    { user: 'stu', group: 'students', since: '2026-05-12T07:00:00.000Z' },
+    { user: 'any', group: 'students', since: '2026-05-12T07:00:00.000Z', externalGroups: ['oidc:students'] },
+  ]);
 });
 
 test('roles come with all of their permissions, and only those that are named and exist', () => {
@@ -82,7 +101,7 @@ test('CM-21, CM-23, CM-24 periods come with message and contacts, and never with
   });
   const other = facility.model();
   other.setLab(labFacts(periods.build()));
-  const { text } = exportedPolicy(other, 'smith', [], at);
+  const { text } = exportedPolicy(other, { lab: 'smith', volumes: [], given: [] }, at);
   expect(JSON.parse(text).inactivity).toEqual([
     { group: 'students', maxInactivitySeconds: 5400, message: 'Come to room 1.', contacts: [{ name: 'Ada', email: 'ada@uni.edu' }] },
   ]);
@@ -93,7 +112,7 @@ test('the digest is that of everything else, and equal for equal facts', () => {
   const { digest, ...rest } = read();
   expect(digest).toBe(`sha256:${createHash('sha256').update(JSON.stringify(rest)).digest('hex')}`);
   expect(read(facility.model()).digest).not.toBe(digest); // nobody was seen
-  expect(exportedPolicy(model, 'smith', given(model), at)).toEqual(exportedPolicy(model, 'smith', given(model), at + 0));
+  expect(exported(model)).toEqual(exported(model, at + 0));
 });
 
 test('more than a ConfigMap holds is not cut: then it names nobody', () => {
@@ -101,7 +120,7 @@ test('more than a ConfigMap holds is not cut: then it names nobody', () => {
     const many = facility.model();
     const external = Array.from({ length: count }, (_, index) => `group-${index}-${'x'.repeat(200)}`);
     many.setLab({ ...many.lab('smith')!.facts, groups: [{ name: 'all', users: [], externalGroups: external, roles: [] }] });
-    return exportedPolicy(many, 'smith', [], at);
+    return exportedPolicy(many, { lab: 'smith', volumes: [], given: [] }, at);
   };
   expect(sized(100).isTooLarge).toBe(false);
   const { text, isTooLarge } = sized(6000);
@@ -113,7 +132,7 @@ test('more than a ConfigMap holds is not cut: then it names nobody', () => {
 });
 
 test('a lab that is not known has a policy that names nobody', () => {
-  expect(JSON.parse(exportedPolicy(model, 'gone', [], at).text)).toEqual({
+  expect(JSON.parse(exportedPolicy(model, { lab: 'gone', volumes: [], given: [] }, at).text)).toEqual({
     ...{ apiVersion: 'access.bulkhead.science/v1', kind: 'AccessPolicy', lab: 'gone' },
     digest: expect.any(String),
   });

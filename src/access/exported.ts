@@ -3,6 +3,7 @@
 // never the internal comment of a period, which is no fact (CM-21).
 import { createHash } from 'node:crypto';
 import type { GrantFacts, Subject } from './facts.ts';
+import { inactiveIn } from './inactive.ts';
 import type { AccessModel } from './model.ts';
 import { directoryOf, type LabIndex, standingOf } from './standing.ts';
 
@@ -16,21 +17,32 @@ export interface Exported {
 /** A ConfigMap holds 1 MiB; the rest is for its metadata. */
 const longestBytes = 1_000_000;
 
-/** @param given grants of other labs that speak of people of this one */
-export function exportedPolicy(model: AccessModel, labName: string, given: GrantFacts[], at: number): Exported {
-  const lab = model.lab(labName);
-  const head = { apiVersion: 'access.bulkhead.science/v1', kind: 'AccessPolicy', lab: labName };
-  const text = sealed({ ...head, ...(lab && contents(model, lab, given, at)) });
+/** Fields may be added to it, and whoever ignores one gives nobody more; anything else is another version. */
+export const policyKind = { apiVersion: 'access.bulkhead.science/v1', kind: 'AccessPolicy' } as const;
+
+/** What a lab tells besides what the model knows of it. */
+export interface Telling {
+  lab: string;
+  /** Names of its storage roots. */
+  volumes: string[];
+  /** Grants of other labs that speak of people of this one. */
+  given: GrantFacts[];
+}
+
+export function exportedPolicy(model: AccessModel, { lab: name, volumes, given }: Telling, at: number): Exported {
+  const lab = model.lab(name);
+  const head = { ...policyKind, lab: name };
+  const text = sealed({ ...head, ...(lab && { volumes, ...contents(model, lab, given, at) }) });
   if (Buffer.byteLength(text) <= longestBytes) return { text, isTooLarge: false };
   // Whoever reads it lets nobody in, and asks the review endpoint.
   return { text: sealed({ ...head, tooLarge: true }), isTooLarge: true };
 }
 
 /** With a digest over everything else, by which a reader tells one version from the next. */
-function sealed(document: object): string {
-  const digest = `sha256:${createHash('sha256').update(JSON.stringify(document)).digest('hex')}`;
-  return JSON.stringify({ ...document, digest });
-}
+const sealed = (document: object): string => JSON.stringify({ ...document, digest: digestOf(document) });
+
+/** @param document all of it but the digest, in the order in which it is written */
+export const digestOf = (document: object): string => `sha256:${createHash('sha256').update(JSON.stringify(document)).digest('hex')}`;
 
 function contents(model: AccessModel, lab: LabIndex, given: GrantFacts[], at: number): object {
   const { facts } = lab;
@@ -50,7 +62,7 @@ function contents(model: AccessModel, lab: LabIndex, given: GrantFacts[], at: nu
   ]);
   const { admins, allowAnonymous } = model.facility;
   return {
-    facility: { administrators: admins },
+    facility: { administrators: admins, allowAnonymous },
     suspended: facts.suspended ?? false,
     allowAnonymous: facts.allowAnonymous && allowAnonymous,
     visibility: facts.visibility,
@@ -65,6 +77,11 @@ function contents(model: AccessModel, lab: LabIndex, given: GrantFacts[], at: nu
         .map((role) => [role, model.permissionsOf({ roles: [role], permissions: [] })]),
     ),
     grants: grants.map(grantIn),
+    /** Some of them count as inactive only in a group of the identity provider, and stand nowhere else. */
+    inactive: inactiveIn(model, facts.name, at).people.map(({ user, period, since, externalGroups }) => ({
+      ...{ user, group: period.group, since: instant(since) },
+      ...(externalGroups.length > 0 && { externalGroups }),
+    })),
     inactivity: facts.inactivity.map(({ group, maxMs, message, contacts }) => ({
       ...{ group, maxInactivitySeconds: maxMs / 1000 },
       ...(message !== undefined && { message }),
@@ -76,9 +93,12 @@ function contents(model: AccessModel, lab: LabIndex, given: GrantFacts[], at: nu
 function personIn(lab: LabIndex, user: string, at: number): object {
   const standing = standingOf(lab, { user }, at);
   const member = lab.members.get(user);
-  const directory = member && directoryOf(member);
+  const named = member && directoryOf(member);
+  // Of two who name one directory it belongs to one.
+  const directory = named !== undefined && lab.directories.get(named) === member ? named : undefined;
   return {
     user,
+    member: member !== undefined,
     /** Whoever is not In has no rights, whatever else stands here. */
     standing: standing.is === 'out' ? standing.because : 'In',
     ...(standing.is === 'out' && standing.period && { inactiveIn: standing.period.group }),

@@ -79,7 +79,11 @@ export function decide(input: LabInput): Plan {
   const reach = reachOf(lab, config.network.neverEgress);
   const policy = labPolicyPlan(input);
   const reviewed = reviewURL(config) !== undefined;
-  const exported = exportedPolicy(input.model, lab.metadata.name, input.given, input.now.getTime());
+  const exported = exportedPolicy(
+    input.model,
+    { lab: lab.metadata.name, volumes: (lab.spec.storage ?? []).map(({ name }) => name), given: input.given },
+    input.now.getTime(),
+  );
   const { ownKinds, again } = countable(input.quota, input.now);
   return {
     remove: [

@@ -1,4 +1,5 @@
 // What belongs to the people of one lab, tried by those who are not of it.
+import { accessPolicyName } from '../api/names.ts';
 import type { Actor } from './actor.ts';
 import type { Attack } from './attack.ts';
 import { create, list, pathOf, read } from './manifest.ts';
@@ -20,6 +21,7 @@ export function foreignLabs(scene: Scene): Attack[] {
     ['lists grants', list(api, 'DataGrant', of), member],
     ['watches grants', read(`${pathOf(api, 'DataGrant', of)}?watch=true&timeoutSeconds=1`), member],
     ['reads the rules', read(pathOf(api, 'LabPolicy', of, 'policy')), member],
+    ['may read who may do what', mayI('get', 'configmaps', { namespace: of, name: accessPolicyName }), member],
     ['may run as an instance', mayI('compute', 'processinginstances', { group: 'bulkhead.science', namespace: of }), member],
     ['may make Jobs', mayI('create', 'jobs', { group: 'batch', namespace: of }), member],
     ['makes an instance', create(ownInstance(admin), of), admin],

@@ -27,7 +27,7 @@ export const labs = ['smith', 'jones'];
 export const groupNames = ['ben', 'g1', 'g2'];
 const segments = ['a', 'ab', 'users', 'ana', 'ben'];
 const roles = [...Object.keys(standardRoles), 'gates', 'gone'];
-const verbs = [...platformVerbs, 'app:x.y'];
+export const verbs = [...platformVerbs, 'app:x.y'];
 export const now = 1_000;
 
 export interface Question {
@@ -69,6 +69,7 @@ function randomLab(name: string, { one, some, maybe }: Random): LabFacts {
       ...(maybe(0.15) && { suspended: true }),
       ...(maybe(0.2) && { expiresAt: one([now - 1, now, now + 1]) }),
       ...(maybe(0.2) && { newDataRole: one(roles) }),
+      ...(maybe(0.2) && { directory: one(['ana', 'ben', 'of ben']) }), // the last is none
       ...(maybe(0.1) && { reactivatedAt: now - one([4, 9, 15]) }),
     })),
     groups: some(groupNames, 3).map((group) => ({
