@@ -24,8 +24,8 @@ export const grantKey = ({ lab, grant }: NonNullable<DataMount['from']>) => `${l
 export interface DataFacts {
   model: AccessModel;
   instance: ProcessingInstance;
-  /** The lab of the instance. */
-  lab: Lab;
+  /** The lab of the instance, with the names of its storage roots. */
+  lab: { metadata: { name: string }; spec: { storage?: { name: string }[] | undefined } };
   /** The grants that the instance names, by `grantKey`. */
   grants: ReadonlyMap<string, NamedGrant>;
   now: Date;

@@ -95,7 +95,7 @@ function row({ grants }: Facility, { lab, volume }: Place, { grant, path, state,
     whatText(grant),
     grant.subjects.length === 0 ? '-' : concerns ? 'yes' : 'no',
     until,
-    object?.spec.grantor ?? 'the facility',
+    grant.grantor ?? 'the facility',
     object?.spec.reason ?? '',
   ];
 }

@@ -1,6 +1,7 @@
 // `kubectl bulkhead matrix`: people against places of one lab, with its grants and instances, as a table, CSV, JSON or a page to print.
 import { Command } from 'commander';
 import { badFlag, CommandFailed } from './error.ts';
+import { labNames, labView } from './facility/labview.ts';
 import { notes, type SourceFlags, withSource, withSourceFlags } from './facility/source.ts';
 import { parseInstant } from './instant.ts';
 import { matrixHtml } from './matrix/html.ts';
@@ -28,10 +29,8 @@ export const matrixCommand = () =>
       if (!render) throw badFlag('--output', flags.output, `give one of ${formats}`);
       const at = parseInstant('--at', flags.at, Date.now());
       await withSource(flags, [lab], async ({ facility }) => {
-        if (!facility.labs.some(({ metadata }) => metadata.name === lab)) {
-          const known = facility.labs.map(({ metadata }) => metadata.name).toSorted();
-          throw new CommandFailed(`error: there is no lab "${lab}"; there are: ${known.join(', ') || 'none'}`);
-        }
+        if (!labView(facility, lab))
+          throw new CommandFailed(`error: there is no lab "${lab}"; there are: ${labNames(facility).join(', ') || 'none'}`);
         process.stderr.write(notes(facility));
         const text = render(matrixOf(facility, lab, at));
         await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));

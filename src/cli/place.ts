@@ -5,6 +5,7 @@ import { segments } from '../access/read.ts';
 import { relativePathRule } from '../api/schema.ts';
 import { CommandFailed } from './error.ts';
 import { holds } from './facility/cel.ts';
+import { labNames, labView } from './facility/labview.ts';
 import type { Facility } from './facility/objects.ts';
 
 export const placeHelp = 'LAB:VOLUME/PATH, or LAB:VOLUME for the whole storage root';
@@ -21,10 +22,9 @@ export function parsePlace(text: string): Place {
 
 /** A wrong name must not read as "nobody may".
  *  @throws CommandFailed when the lab is known and has no such root, or there is no such lab */
-export function requirePlace({ labs }: Facility, { lab: name, volume }: Place): void {
-  const lab = labs.find(({ metadata }) => metadata.name === name);
-  if (!lab) throw new CommandFailed(`error: there is no lab "${name}"; there are: ${names(labs.map(({ metadata }) => metadata.name))}`);
-  const roots = (lab.spec.storage ?? []).map((root) => root.name);
+export function requirePlace(facility: Facility, { lab: name, volume }: Place): void {
+  const roots = labView(facility, name)?.volumes;
+  if (!roots) throw new CommandFailed(`error: there is no lab "${name}"; there are: ${names(labNames(facility))}`);
   if (!roots.includes(volume)) throw new CommandFailed(`error: lab "${name}" has no storage root "${volume}"; it has: ${names(roots)}`);
 }
 

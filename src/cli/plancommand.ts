@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { labOf } from '../api/names.ts';
 import { CommandFailed } from './error.ts';
+import { mayNotRead } from './facility/cluster.ts';
 import { type Found, ManifestError, readManifests } from './facility/manifests.ts';
 import type { Facility } from './facility/objects.ts';
 import { notes, type SourceFlags, withSource, withSourceFlags } from './facility/source.ts';
@@ -46,6 +47,7 @@ async function plan(flags: Flags): Promise<number> {
     object.kind === 'Lab' ? object.metadata.name : (labOf(object.metadata.namespace ?? '') ?? []),
   );
   return withSource(flags, [...new Set(named)], async ({ facility, connection }) => {
+    requireWholeLabs(facility);
     if (!flags.delete) await read(flags, facility);
     const input = { before: facility, found, deleting: flags.delete ?? false, at };
     const first = planOf({ ...input, pods: [] });
@@ -57,6 +59,13 @@ async function plan(flags: Flags): Promise<number> {
     await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
     return exitCode(made, flags.strict ?? false);
   });
+}
+
+/** A plan compares whole objects, and says what others lose.
+ *  @throws CommandFailed when only the exported policy of a lab could be read */
+function requireWholeLabs({ policies }: Facility): void {
+  const names = policies.map(({ lab }) => lab.name);
+  if (names.length > 0) throw mayNotRead(names);
 }
 
 /** @param before absent: rules about changes are not judged */

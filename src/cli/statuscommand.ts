@@ -7,6 +7,7 @@ import type { Lab } from '../api/kinds.ts';
 import { namespaceOf } from '../api/names.ts';
 import type { Condition } from '../api/schema.ts';
 import { CommandFailed } from './error.ts';
+import { labNames, labView } from './facility/labview.ts';
 import { mountsOf } from './facility/mounts.ts';
 import type { Facility } from './facility/objects.ts';
 import { peopleOf } from './facility/people.ts';
@@ -85,25 +86,19 @@ function nextText({ model }: Facility, labName: string, at: number): string {
 }
 
 export function labStatus(facility: Facility, name: string, at: number): string {
-  const lab = facility.labs.find(({ metadata }) => metadata.name === name);
-  if (!lab)
-    throw new CommandFailed(
-      `error: there is no lab "${name}"; there are: ${
-        facility.labs
-          .map(({ metadata }) => metadata.name)
-          .toSorted()
-          .join(', ') || 'none'
-      }`,
-    );
+  const lab = labView(facility, name);
+  if (!lab) throw new CommandFailed(`error: there is no lab "${name}"; there are: ${labNames(facility).join(', ') || 'none'}`);
   const { people, out } = standings(facility, name, at);
   const instances = facility.instances.filter(({ metadata }) => metadata.namespace === namespaceOf(name));
   const grants = facility.grants.filter(({ metadata }) => metadata.namespace === namespaceOf(name));
   const parts = [
     `Lab ${name}, ${instantText(at)}\n`,
-    table(
-      ['CONDITION', 'STATUS', 'REASON', 'MESSAGE'],
-      (lab.status?.conditions ?? []).map(({ type, status, reason, message }) => [type, status, reason, message]),
-    ),
+    lab.conditions
+      ? table(
+          ['CONDITION', 'STATUS', 'REASON', 'MESSAGE'],
+          lab.conditions.map(({ type, status, reason, message }) => [type, status, reason, message]),
+        )
+      : 'conditions are not known: only administrators of the lab and of the facility read them\n',
     `${people.length - out.length} people in, ${out.length} out\n${out.map(({ user, why }) => `  ${printable(user)}: ${printable(why)}\n`).join('')}`,
     instances.length === 0
       ? 'no instances\n'

@@ -1,9 +1,10 @@
 // Objects out of a cluster, as far as whoever asks may read them. What may not be read is named, with what follows for the answers.
 
+import { type ImportedPolicy, importedPolicy } from '../../access/imported.ts';
 import { visitOf } from '../../access/visit.ts';
 import { type DataGrant, DataGrants, DataRoles, type Lab, Labs, type ProcessingInstance, ProcessingInstances } from '../../api/kinds.ts';
-import { managedSelector } from '../../api/labels.ts';
-import { namespaceOf, operatorName } from '../../api/names.ts';
+import { fieldManager, managedSelector } from '../../api/labels.ts';
+import { accessPolicyName, namespaceOf, operatorName, policyFile } from '../../api/names.ts';
 import { type Config, parseConfig } from '../../config.ts';
 import type { Client } from '../../kube/client.ts';
 import { isForbidden, isNotFound } from '../../kube/errors.ts';
@@ -36,13 +37,16 @@ export async function readCluster(
     unread.push(`${kind.plural}: you may not list ${which}`);
     return parts.flatMap(({ items }) => items ?? []);
   };
-  const [labs, roles, grants, instances, access] = await Promise.all([
+  const [{ labs, policies }, roles, grants, instances, configured] = await Promise.all([
     readLabs(client, asked, unread),
     allowed(client.list(DataRoles)),
     inLabs<DataGrant>(DataGrants),
     inLabs<ProcessingInstance>(ProcessingInstances),
-    readAccess(client, operatorNamespace, unread),
+    readAccess(client, operatorNamespace),
   ]);
+  const [policy] = policies;
+  const access = configured.access ?? (policy && { admins: policy.facility.admins, allowAnonymous: policy.facility.allowAnonymous });
+  if (!access && configured.missing !== undefined) unread.push(configured.missing);
   if (!roles) unread.push('dataroles: you may not list them; only the standard roles count');
   const visits = labs.some(({ spec }) => (spec.inactivity ?? []).length > 0)
     ? await allowed(client.list(Leases, { labelSelector: managedSelector }))
@@ -51,6 +55,7 @@ export async function readCluster(
   return {
     objects: {
       labs,
+      policies,
       roles: roles ?? [],
       grants,
       instances,
@@ -61,31 +66,58 @@ export async function readCluster(
   };
 }
 
-async function readLabs(client: Client, asked: string[], unread: string[]): Promise<Lab[]> {
+async function readLabs(client: Client, asked: string[], unread: string[]): Promise<{ labs: Lab[]; policies: ImportedPolicy[] }> {
   const everywhere = await allowed(client.list(Labs));
-  if (everywhere) return everywhere;
+  if (everywhere) return { labs: everywhere, policies: [] };
   const parts = await Promise.all(
     asked.map(async (lab) => ({ lab, object: await allowed(client.get(Labs, lab).then((object) => [object])) })),
   );
-  const missing = parts.filter(({ object }) => object === undefined).map(({ lab }) => lab);
-  if (missing.length > 0)
-    throw new CommandFailed(
-      `Error from server (Forbidden): you may not read lab ${missing.join(', ')}, and without it nothing can be answered; ask an administrator of the lab or of the facility`,
-    );
-  unread.push(`labs: you may read only ${asked.join(', ') || 'none'}; people of other labs are not known`);
-  return parts.flatMap(({ object }) => object?.flatMap((lab) => lab ?? []) ?? []);
+  const own = parts.flatMap(({ lab, object }) => (object ? [lab] : []));
+  const others = asked.filter((lab) => !own.includes(lab));
+  const told = await Promise.all(others.map(async (lab) => ({ lab, policy: await readPolicy(client, lab, unread) })));
+  const missing = told.flatMap(({ lab, policy }) => (policy ? [] : [lab]));
+  if (missing.length > 0) throw mayNotRead(missing);
+  if (own.length > 0 || others.length === 0)
+    unread.push(`labs: you may read only ${own.join(', ') || 'none'}; people of other labs are not known`);
+  return {
+    labs: parts.flatMap(({ object }) => object?.flatMap((lab) => lab ?? []) ?? []),
+    policies: told.flatMap(({ policy }) => policy ?? []),
+  };
 }
 
-async function readAccess(client: Client, operatorNamespace: string, unread: string[]): Promise<Config['access'] | undefined> {
+export const mayNotRead = (labs: string[]) =>
+  new CommandFailed(
+    `Error from server (Forbidden): you may not read lab ${labs.join(', ')}, and without it nothing can be answered; ask an administrator of the lab or of the facility`,
+  );
+
+/** What a lab tells its own people. Undefined: whoever asks is none of them.
+ *  @throws CommandFailed when nothing can be answered from it */
+async function readPolicy(client: Client, lab: string, unread: string[]): Promise<ImportedPolicy | undefined> {
+  const found = await allowed(client.get(ConfigMaps, accessPolicyName, namespaceOf(lab)).then((configMap) => ({ configMap })));
+  if (!found) return undefined;
+  const { configMap } = found;
+  const read = importedPolicy(configMap?.data?.[policyFile] ?? '', lab);
+  if (!read.usable) throw new CommandFailed(`error: you may not read lab ${lab} itself, and ${read.why}`);
+  const written = configMap?.metadata.managedFields?.find(
+    ({ manager, operation }) => manager === fieldManager && operation === 'Apply',
+  )?.time;
+  const source = `ConfigMap ${namespaceOf(lab)}/${accessPolicyName}${written === undefined ? '' : `, last changed ${written}`}`;
+  unread.push(
+    `lab ${lab} itself: the answer rests on its exported policy (${source}). Whom other labs hold and what they own is not known there, and gives nothing; nor is who will be inactive later`,
+  );
+  return read.policy;
+}
+
+/** `missing`: what was not read, and what follows. */
+async function readAccess(client: Client, operatorNamespace: string): Promise<{ access?: Config['access']; missing?: string }> {
   const found = await allowed(client.get(ConfigMaps, operatorName, operatorNamespace).then((configMap) => ({ configMap })));
   const document = found?.configMap?.data?.['config.yaml'];
-  if (document !== undefined) return parseConfig(document, `ConfigMap ${operatorNamespace}/${operatorName}`).access;
-  unread.push(
-    found
+  if (document !== undefined) return { access: parseConfig(document, `ConfigMap ${operatorNamespace}/${operatorName}`).access };
+  return {
+    missing: found
       ? `namespace ${operatorNamespace} has no ConfigMap ${operatorName}: facility administrators are not known (--operator-namespace)`
       : `the configuration of the facility (ConfigMap ${operatorNamespace}/${operatorName}): facility administrators are not known`,
-  );
-  return undefined;
+  };
 }
 
 /** Undefined: whoever asks may not read it.

@@ -4,6 +4,7 @@ import { type DataFacts, decideData, grantKey, type NamedGrant } from '../../acc
 import type { Lab, ProcessingInstance } from '../../api/kinds.ts';
 import { labOf, namespaceOf } from '../../api/names.ts';
 import type { DataMount } from '../../api/processinginstance.ts';
+import { labView } from './labview.ts';
 import type { Facility } from './objects.ts';
 
 export type Mount = { mountPath: string; source: string; mode: MountMode; from?: { lab: string; grant: string } } & (
@@ -15,11 +16,19 @@ export const labOfInstance = ({ metadata }: ProcessingInstance): string => labOf
 
 export function mountsOf(facility: Facility, instance: ProcessingInstance, at: number): Mount[] {
   const labName = labOfInstance(instance);
-  const lab = facility.labs.find(({ metadata }) => metadata.name === labName);
+  const view = labView(facility, labName);
+  const lab = view && { metadata: { name: labName }, spec: { storage: view.volumes.map((name) => ({ name })) } };
   return (instance.spec.data ?? []).map((item) => {
     const mode = item.mode === 'ReadWrite' ? 'ReadWrite' : item.purpose === 'Import' ? 'Import' : 'ReadOnly';
     const mount = { mountPath: item.mountPath, source: sourceText(item), mode, ...(item.from && { from: item.from }) } as const;
     if (!lab) return { ...mount, mounted: false, reason: 'LabNotReady', message: `there is no lab ${labName}` };
+    if (item.from && facility.policies.some((policy) => policy.lab.name === labName))
+      return {
+        ...mount,
+        mounted: false,
+        reason: 'NotRead',
+        message: 'what other labs give is not known here; see the conditions of the instance',
+      };
     const facts: DataFacts = { model: facility.model, instance, lab, grants: namedGrant(facility, item), now: new Date(at) };
     const decision = decideData(item, facts);
     if (decision.mounted) return { ...mount, mounted: true, ...(decision.until && { until: decision.until.getTime() }) };

@@ -1,5 +1,6 @@
 // What the permission tools know of a facility: its objects from the cluster or from files, the access model of them, and what could not be read.
 import { emptyModel } from '../../access/follow.ts';
+import { type ImportedPolicy, setPolicy } from '../../access/imported.ts';
 import type { AccessModel } from '../../access/model.ts';
 import { grantFacts, labFacts } from '../../access/read.ts';
 import { isStandardRole } from '../../access/role.ts';
@@ -8,6 +9,8 @@ import type { Config } from '../../config.ts';
 
 export interface Objects {
   labs: Lab[];
+  /** Of labs that whoever asks belongs to and may not read. */
+  policies: ImportedPolicy[];
   roles: DataRole[];
   grants: DataGrant[];
   instances: ProcessingInstance[];
@@ -27,6 +30,7 @@ export interface Facility extends Objects {
 
 export const nothing: Objects = {
   labs: [],
+  policies: [],
   roles: [],
   grants: [],
   instances: [],
@@ -35,7 +39,7 @@ export const nothing: Objects = {
 };
 
 /** As the operator builds its own. */
-export function modelOf({ labs, roles, grants, access, visits }: Objects): AccessModel {
+export function modelOf({ labs, policies, roles, grants, access, visits }: Objects): AccessModel {
   const model = emptyModel({ access });
   for (const { metadata, spec } of roles) if (!isStandardRole(metadata.name)) model.setRole(metadata.name, spec.permissions);
   // The operator lets the people of a lab out as soon as it is being deleted.
@@ -51,6 +55,8 @@ export function modelOf({ labs, roles, grants, access, visits }: Objects): Acces
       if (period) model.setLastSeen(metadata.name, user, Date.parse(since) - period.maxMs);
     }
   for (const { lab, user, at } of visits) model.setLastSeen(lab, user, at);
+  // Whole, grants and roles with the people: all of it was true at one moment.
+  for (const policy of policies) setPolicy(model, policy);
   return model;
 }
 

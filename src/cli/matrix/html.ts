@@ -2,7 +2,7 @@
 import { inLetters, letters, verbs } from '../facility/letters.ts';
 import { instantText } from '../instant.ts';
 import type { GrantLine, InstanceLine, Matrix, Row } from './matrix.ts';
-import { noteText } from './text.ts';
+import { noteText, refusalText } from './text.ts';
 
 export function matrixHtml(matrix: Matrix): string {
   const { lab, displayName, contacts, at, source, unread, grants, instances } = matrix;
@@ -102,7 +102,7 @@ function instanceRows({ lab: own, name, audience, owner, mounts }: InstanceLine,
       ? mount.until === undefined
         ? 'no end'
         : text(inWords(mount.until))
-      : `<span class="warning">${text(`refused: ${mount.message}`)}</span>`;
+      : `<span class="warning">${text(refusalText(mount))}</span>`;
     const cells = [breakable(mount.mountPath), breakable(mount.source), text(mount.mode), end].map((cell) => `<td>${cell}</td>`);
     return `<tr>${index === 0 ? about.join('') : ''}${cells.join('')}</tr>`;
   });

@@ -7,6 +7,7 @@ import type { PlatformVerb } from '../../api/datarole.ts';
 import type { ProcessingInstance } from '../../api/kinds.ts';
 import { labOf } from '../../api/names.ts';
 import { whatText } from '../explainplace.ts';
+import { labView } from '../facility/labview.ts';
 import { held } from '../facility/letters.ts';
 import { labOfInstance, type Mount, mountsOf } from '../facility/mounts.ts';
 import type { Facility } from '../facility/objects.ts';
@@ -62,8 +63,8 @@ export interface InstanceLine {
 }
 
 export function matrixOf(facility: Facility, labName: string, at: number): Matrix {
-  const { model, labs, instances, source, unread } = facility;
-  const spec = labs.find(({ metadata }) => metadata.name === labName)?.spec;
+  const { model, instances, source, unread } = facility;
+  const { displayName = labName, contacts = [] } = labView(facility, labName) ?? {};
   const spots = placesIn(facility, labName);
   const everybody = peopleConcernedBy(model, labName).map((somebody) => ({
     somebody,
@@ -78,8 +79,8 @@ export function matrixOf(facility: Facility, labName: string, at: number): Matri
   const ofLab = new Map(everybody.flatMap(({ somebody, row }) => (somebody.kind === 'Lab' ? [[somebody.name, row]] : [])));
   return {
     lab: labName,
-    displayName: spec?.displayName ?? labName,
-    contacts: spec?.contacts ?? [],
+    displayName,
+    contacts,
     at,
     source,
     unread,

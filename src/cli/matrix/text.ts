@@ -44,9 +44,13 @@ const grantRow = ({ name, paths, what, state, until, answers, reason, fault }: G
 
 export function mountText(mount: Mount): string {
   const what = `${mount.source}, ${mount.mode}`;
-  if (!mount.mounted) return `${what}: refused (${mount.reason}): ${mount.message}`;
+  if (!mount.mounted) return `${what}: ${refusalText(mount)}`;
   return `${what}${mount.until === undefined ? '' : `, until ${instantText(mount.until)}`}`;
 }
+
+/** Nobody has refused what could not be found out. */
+export const refusalText = ({ reason, message }: Extract<Mount, { mounted: false }>): string =>
+  reason === 'NotRead' ? message : `refused (${reason}): ${message}`;
 
 /** One line for each person and place. Text that a spreadsheet would run as a formula is quoted away. */
 export function matrixCsv({ lab, places, rows }: Matrix): string {

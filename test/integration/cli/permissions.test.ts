@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { DataGrants, Labs, ProcessingInstances } from '../../../src/api/kinds.ts';
-import { ValidatingAdmissionPolicies } from '../../../src/kube/kind.ts';
+import { ConfigMaps, ValidatingAdmissionPolicies } from '../../../src/kube/kind.ts';
 import { projectDirectory } from '../../cluster/directories.ts';
 import { makeLab, type Stage, setStage } from '../lab/stage.ts';
 
@@ -109,6 +109,68 @@ test('what is not read is said', async () => {
   expect(own.errors).toContain('note: not read: labs: you may read only smith');
 });
 
+test('a plain member reads the exported policy instead of the Lab', async () => {
+  const own = await kubeconfigOf('vic@uni');
+  await vi.waitFor(
+    async () => {
+      const policy = await stage.admin.read(ConfigMaps, 'access-policy', 'lab-smith');
+      expect(policy?.data?.['policy.json']).toContain('to-jones');
+    },
+    { timeout: 20_000, interval: 200 },
+  );
+  const note =
+    /note: not read: lab smith itself: the answer rests on its exported policy \(ConfigMap lab-smith\/access-policy, last changed 20/;
+  const may = await bulkhead(['can-i', 'read', 'smith:projects/p1'], own);
+  expect(may).toMatchObject({
+    exitCode: 0,
+    output: 'vic@uni may read smith:projects/p1: a member of lab smith with role read-only\n',
+    errors: expect.stringMatching(note),
+  });
+  // Whom lab jones holds is its own business.
+  const jones = ['can-i', 'read', 'smith:projects/p1', '--as', 'eve@uni'];
+  expect([(await bulkhead(jones)).exitCode, (await bulkhead(jones, own)).exitCode]).toEqual([0, 1]);
+  expect((await bulkhead(['can-i', 'read', 'smith:raw'], own)).errors).toContain('it has: projects');
+});
+
+test.for([
+  ['write', 'vic@uni', 1],
+  ['share', 'pi@uni', 0],
+  ['delete', 'root@uni', 0],
+  ['read', 'who@uni', 1],
+] as const)('to a plain member can-i %s for %s says what it says to an administrator', async ([verb, user, exitCode]) => {
+  const question = ['can-i', verb, 'smith:projects/p1', '--as', user];
+  const asMember = await bulkhead(question, await kubeconfigOf('vic@uni'));
+  expect({ ...asMember, errors: '' }).toEqual({ exitCode, output: (await bulkhead(question)).output, errors: '' });
+});
+
+test('a plain member sees who may what in the own lab, and its status', async () => {
+  const own = await kubeconfigOf('vic@uni');
+  const who = await bulkhead(['who-can', 'read', 'smith:projects'], own);
+  expect(who).toMatchObject({ exitCode: 0, output: (await bulkhead(['who-can', 'read', 'smith:projects'])).output });
+  expect(await bulkhead(['explain', 'smith:projects/p1'], own)).toMatchObject({
+    exitCode: 0,
+    output: expect.stringMatching(/to-jones +Active +gives read to Lab jones +no +2040/),
+  });
+  expect(await bulkhead(['matrix', 'smith'], own)).toMatchObject({ exitCode: 0, output: expect.stringMatching(/vic@uni +rxf/) });
+  expect(await bulkhead(['status', 'smith'], own)).toMatchObject({ exitCode: 0, output: expect.stringContaining('2 people in, 0 out') });
+});
+
+test.for(['who@uni', 'eve@uni'])('%s, who is not of the lab, gets no answer about it', async (user) => {
+  const stranger = await kubeconfigOf(user);
+  for (const command of [
+    ['can-i', 'read', 'smith:projects'],
+    ['who-can', 'read', 'smith:projects'],
+    ['explain', 'smith:projects'],
+    ['matrix', 'smith'],
+    ['status', 'smith'],
+  ])
+    expect(await bulkhead(command, stranger), command.join(' ')).toMatchObject({
+      exitCode: command[0] === 'can-i' ? 2 : 1,
+      output: '',
+      errors: expect.stringContaining('Error from server (Forbidden): you may not read lab smith'),
+    });
+});
+
 test('the matrix and the status of a lab', async () => {
   expect((await bulkhead(['matrix', 'smith'])).output).toMatch(
     /jones\/viewer +everybody in the lab +the facility +\/in +smith\/to-jones: p1, ReadOnly, until 2040-01-01T00:00:00Z/,
@@ -144,6 +206,9 @@ test('plan says what a file would do, and does nothing', async () => {
     stringify({ apiVersion, kind, metadata: { name: 'to-jones', namespace: 'lab-smith' }, spec: { ...grant.spec, volume: 'other' } }),
   );
   expect(await bulkhead(['plan', '-f', file])).toMatchObject({ exitCode: 1, errors: expect.stringContaining('volume is immutable') });
+  // A policy is not enough to say what others lose.
+  const member = await bulkhead(['plan', '-f', file], await kubeconfigOf('vic@uni'));
+  expect(member).toMatchObject({ exitCode: 1, output: '', errors: expect.stringContaining('you may not read lab smith') });
 });
 
 test('doctor finds what the chart installs as it is, and a policy that was changed', async () => {
