@@ -6,7 +6,7 @@ import { isOther } from '../access/concern.ts';
 import { LabPolicies, type LabPolicy, ProcessingInstances } from '../api/kinds.ts';
 import { instanceLabel, labLabel, managedSelector } from '../api/labels.ts';
 import { policyName } from '../api/names.ts';
-import { Namespaces, PersistentVolumeClaims, Pods } from '../kube/kind.ts';
+import { Namespaces, PersistentVolumeClaims, type Pod, Pods } from '../kube/kind.ts';
 import { type Controller, type Informer, informer, type Kube, watch } from '../kube/kube.ts';
 import type { Stored } from '../kube/object.ts';
 import { deadlineOf } from './deadline.ts';
@@ -51,60 +51,67 @@ export function expulsionController(kube: Kube, clock: () => Date): Controller {
         return {};
       }
       startup ??= lookAtStart(kube, () => delay(settleSeconds * 1000));
-      const { mounts } = policy.spec;
       const [before, present] = [swept.get(key), sweptBy(policy)];
-      if (before ? followsOn(before, present) : startup.isFirst(policy)) {
+      const settle = () => {
         swept.set(key, present);
         looks.delete(key);
-        await setDeadlines(kube, policy, cache.list(Pods, key));
         return {};
+      };
+      if (before ? followsOn(before, present) : startup.isFirst(policy)) {
+        await setDeadlines(kube, policy, cache.list(Pods, key));
+        return settle();
       }
-      const claims = new Set(
-        cache
-          .list(PersistentVolumeClaims, key)
-          .filter(({ metadata }) => metadata.labels?.[instanceLabel] === undefined) // the own state of an instance is nobody else's
-          .map(({ metadata }) => metadata.name),
-      );
-      const unlisted = (pod: Parameters<typeof unlistedPart>[1]) =>
-        unlistedPart(mounts, pod, claims, (account) => cache.get(ProcessingInstances, account, key));
+      const rules = rulesOf(kube, policy);
       const atStart = before ? undefined : await startup.takePods(policy);
       // Pods that people made have no label of ours and are in no cache.
       await setDeadlines(kube, policy, atStart ?? (await kube.readAll(Pods, { namespace: key })));
-      if (atStart?.every((pod) => unlisted(pod) === undefined)) {
-        swept.set(key, present);
-        return {};
-      }
-      const probes = lostParts(before?.mounts ?? [], mounts, claims).map(({ account, claim, subPath, readOnly }) =>
-        probePod({ namespace: key, account, claim, subPath, readOnly }, policy.spec),
-      );
+      if (atStart?.every((pod) => rules.unlisted(pod) === undefined)) return settle();
       const last = looks.get(key); // of an earlier version it says nothing
       const found = await expel(
         kube,
         {
           namespace,
-          probes,
-          isTrespasser: (pod) => unlisted(pod) !== undefined,
-          onEnd: (pod) => {
-            const { claim = '', subPath = '' } = unlisted(pod) ?? {};
-            const note = `"${subPath}" of claim ${claim} may not be mounted any more as ${accountOf(pod)}; see the ProcessingInstance of that name`;
-            kube.event(pod, { type: 'Warning', reason: 'AccessEnded', action: 'Expel', note });
-          },
+          probes: rules.probes(before?.mounts ?? []),
+          isTrespasser: (pod) => rules.unlisted(pod) !== undefined,
+          onEnd: (pod) => tell(kube, pod, rules.unlisted(pod)),
           before: last?.under.uid === present.uid && last.under.generation === present.generation ? last.found : undefined,
         },
         clock(),
       );
-      if (found.found === 'nothing') {
-        swept.set(key, present);
-        looks.delete(key);
-        return {};
-      }
+      if (found.found === 'nothing') return settle();
       looks.set(key, { under: present, found });
       return { requeueAt: new Date(clock().getTime() + lookAgainSeconds * 1000) };
     },
   };
 }
 
-async function setDeadlines(kube: Kube, policy: LabPolicy, pods: Stored<Parameters<typeof accountOf>[0]>[]): Promise<void> {
+/** What a policy says of pods, with what the cache knows of the claims and instances that they name. */
+function rulesOf({ cache }: Kube, policy: Stored<LabPolicy>) {
+  const { namespace = '' } = policy.metadata;
+  const { mounts } = policy.spec;
+  const claims = new Set(
+    cache
+      .list(PersistentVolumeClaims, namespace)
+      .filter(({ metadata }) => metadata.labels?.[instanceLabel] === undefined) // the own state of an instance is nobody else's
+      .map(({ metadata }) => metadata.name),
+  );
+  return {
+    unlisted: (pod: Pod) => unlistedPart(mounts, pod, claims, (account) => cache.get(ProcessingInstances, account, namespace)),
+    /** Pods as they were let in before, and must not be any more. */
+    probes: (before: LabPolicy['spec']['mounts']) =>
+      lostParts(before, mounts, claims).map(({ account, claim, subPath, readOnly }) =>
+        probePod({ namespace, account, claim, subPath, readOnly }, policy.spec),
+      ),
+  };
+}
+
+function tell(kube: Kube, pod: Stored<Pod>, part: ReturnType<typeof unlistedPart>): void {
+  const { claim = '', subPath = '' } = part ?? {};
+  const note = `"${subPath}" of claim ${claim} may not be mounted any more as ${accountOf(pod)}; see the ProcessingInstance of that name`;
+  kube.event(pod, { type: 'Warning', reason: 'AccessEnded', action: 'Expel', note });
+}
+
+async function setDeadlines(kube: Kube, policy: LabPolicy, pods: Stored<Pod>[]): Promise<void> {
   for (const pod of pods) {
     const notAfter = notAfterOf(policy.spec, pod);
     const deadline = notAfter && deadlineOf(pod, notAfter);
