@@ -2,11 +2,11 @@
 import { mayUse } from '../../access/compute.ts';
 import { instanceFacts } from '../../access/read.ts';
 import type { ProcessingInstance } from '../../api/kinds.ts';
-import { namespaceOf } from '../../api/names.ts';
 import { keyOf } from '../../kube/object.ts';
 import { labOfInstance, type Mount, mountsOf } from '../facility/mounts.ts';
 import type { Facility } from '../facility/objects.ts';
 import { peopleConcernedBy } from '../facility/people.ts';
+import { fateOfPods } from './fate.ts';
 import type { RunningPod } from './pods.ts';
 
 export interface InstanceChange {
@@ -21,7 +21,7 @@ export interface InstanceChange {
   usersLost: string[];
   /** What becomes of its pods, in words; absent: nothing. */
   pods?: string;
-  /** Pods that are there now, when a cluster was asked. */
+  /** Pods that are there now and end at once, when a cluster was asked. */
   ended: string[];
 }
 
@@ -64,62 +64,17 @@ function compare(
   });
   const name = `${labOfInstance(either)}/${either.metadata.name}`;
   const change = { instance: name, gained, lost, changed, ...users(before, after, was, is, at) };
-  const fate = fateOfPods(after, was, is, change);
+  const { words, ends } = fateOfPods([before, was], [after, is], change, at);
   const ofInstance = pods.filter((pod) => pod.namespace === either.metadata.namespace && pod.instance === either.metadata.name);
-  const ended = fate?.whose === 'all' ? ofInstance : fate?.whose === 'mounting' ? ofInstance.filter((pod) => mountsLost(pod, lost)) : [];
   return {
     ...change,
-    ...(fate && { pods: fate.words }),
-    ended: ended.map((pod) => `${pod.name}${pod.isJob ? ' (Job)' : ''}`),
+    ...(words !== undefined && { pods: words }),
+    ended: ofInstance.filter(ends).map(({ name, part }) => `${name}${part === 'job' ? ' (Job)' : ''}`),
   };
 }
 
 const whyLost = (is: ProcessingInstance | undefined, mount: Mount | undefined): string =>
   !is ? 'the instance is gone' : !mount ? 'the instance asks for it no longer' : mount.mounted ? '' : mount.message;
-
-/** @returns undefined: nothing happens to its pods */
-function fateOfPods(
-  after: Facility,
-  was: ProcessingInstance | undefined,
-  is: ProcessingInstance | undefined,
-  { gained, lost, changed }: Pick<InstanceChange, 'gained' | 'lost' | 'changed'>,
-): { words: string; whose: 'all' | 'mounting' } | undefined {
-  if (!was) return undefined;
-  if (!is) return { words: 'its pods and Jobs are ended; its state volumes and all files stay', whose: 'all' };
-  const lab = after.labs.find(({ metadata }) => namespaceOf(metadata.name) === is.metadata.namespace);
-  if (!lab || lab.spec.suspended) return { words: `its pods and Jobs are ended: the lab is ${lab ? 'suspended' : 'gone'}`, whose: 'all' };
-  const runs = (is.spec.components ?? []).length > 0 || (was.spec.components ?? []).length > 0;
-  const later = changed.some(
-    ({ from, to }) => from.mounted && to.mounted && from.until !== undefined && (to.until ?? Infinity) > from.until,
-  );
-  const earlier = changed.some(({ from, to }) => from.mounted && to.mounted && (to.until ?? Infinity) < (from.until ?? Infinity));
-  const remade =
-    JSON.stringify(podPart(was)) !== JSON.stringify(podPart(is)) ||
-    gained.length > 0 ||
-    changed.some(({ from, to }) => from.mode !== to.mode);
-  const words = [
-    ...(lost.length > 0 ? [`pods and Jobs with a lost mount are ended${runs ? '; the application starts again without it' : ''}`] : []),
-    ...(lost.length === 0 && runs && remade ? ['its application restarts'] : []),
-    ...(later
-      ? ['running pods keep the earlier end, because an end can only be brought forward: the application restarts, Jobs end as before']
-      : []),
-    ...(earlier ? ['running pods get the earlier end'] : []),
-  ];
-  if (words.length === 0) return undefined;
-  return { words: words.join('; '), whose: lost.length > 0 || !runs ? 'mounting' : 'all' };
-}
-
-/** What its pods are made from; who uses it does not change them. */
-const podPart = ({ spec: { components, ports, database, license, storage } }: ProcessingInstance) => ({
-  components,
-  ports,
-  database,
-  license,
-  storage,
-});
-
-const mountsLost = ({ mounts, isJob }: RunningPod, lost: InstanceChange['lost']): boolean =>
-  !isJob || lost.some(({ mount: { mountPath } }) => mounts.includes(mountPath));
 
 function users(
   before: Facility,

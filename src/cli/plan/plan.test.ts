@@ -4,6 +4,8 @@ import { aDataGrant } from '../../../test/fixtures/datagrant.ts';
 import { aLab } from '../../../test/fixtures/lab.ts';
 import { anInstance } from '../../../test/fixtures/processinginstance.ts';
 import type { DataRole, ProcessingInstance } from '../../api/kinds.ts';
+import { grantClaimName, rootClaimName } from '../../api/names.ts';
+import type { DataMount } from '../../api/processinginstance.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { Found, Manifest } from '../facility/manifests.ts';
 import { facilityOf, nothing } from '../facility/objects.ts';
@@ -37,11 +39,22 @@ const before = facilityOf(
   },
   'test',
 );
-const pods: RunningPod[] = [
-  { namespace: 'lab-smith', name: 'relion-0', instance: 'relion', isJob: false, mounts: ['/raw', '/data'] },
-  { namespace: 'lab-smith', name: 'job-raw', instance: 'relion', isJob: true, mounts: ['/raw'] },
-  { namespace: 'lab-smith', name: 'job-own', instance: 'relion', isJob: true, mounts: ['/data'] },
-  { namespace: 'lab-smith', name: 'other', instance: 'orthanc', isJob: false, mounts: ['/raw'] },
+const raw = { claim: grantClaimName('microscopy', 'krios-0512'), subPath: 'krios-0512', readOnly: true };
+const own = { claim: rootClaimName('projects'), subPath: '', readOnly: false };
+const pod = (name: string, part: RunningPod['part'], parts: RunningPod['parts'], instance = 'relion'): RunningPod => ({
+  namespace: 'lab-smith',
+  name,
+  instance,
+  account: instance,
+  part,
+  parts,
+});
+const pods = [
+  pod('relion-0', 'application', [raw, own]),
+  pod('db-relion-0', 'database', []),
+  pod('job-raw', 'job', [raw]),
+  pod('job-own', 'job', [own]),
+  pod('other', 'application', [raw], 'orthanc'),
 ];
 const found = (object: KubeObject): Found => ({ object: object as Manifest, at: 'x.yaml:1', lineOf: () => 'x.yaml:1' });
 const plan = (objects: KubeObject[], deleting = false): Plan => planOf({ before, found: objects.map(found), deleting, pods, at });
@@ -139,7 +152,7 @@ test('a grant that goes ends the pods that mount it, and no others', () => {
 
 test('an end that comes sooner takes away, one that comes later does not; both say what becomes of pods', () => {
   const sooner = plan([krios.until('2026-06-01T00:00:00Z').build()]);
-  expect(sooner).toMatchObject({ takesAway: true, rights: [], instances: [{ pods: 'running pods get the earlier end' }] });
+  expect(sooner).toMatchObject({ takesAway: true, rights: [], instances: [{ pods: 'running pods get the earlier end', ended: [] }] });
   expect(sooner.ahead).toEqual([
     {
       at: '2026-06-01T00:00:00Z',
@@ -149,7 +162,45 @@ test('an end that comes sooner takes away, one that comes later does not; both s
   ]);
   const later = plan([krios.until('2028-01-01T00:00:00Z').build()]);
   expect(later).toMatchObject({ takesAway: false, ahead: [{ sooner: false }] });
-  expect(later.instances[0]?.pods).toContain('an end can only be brought forward');
+  expect(later.instances).toMatchObject([{ pods: expect.stringContaining('an end can only be brought forward'), ended: [] }]);
+});
+
+const relionWith = (...data: DataMount[]) => withData(relion.build(), { data });
+const [rawItem, ownItem] = relion.build().spec.data as [DataMount, DataMount];
+test.for(
+  Object.entries({
+    'a mount more: the application starts again, Jobs go on': [
+      relionWith(rawItem, ownItem, { volume: 'projects', path: 'p', mountPath: '/p' }),
+      'the application starts again',
+      ['relion-0'],
+    ],
+    'the same part at another place: nothing is taken from Jobs': [
+      relionWith(rawItem, { ...ownItem, mountPath: '/elsewhere' }),
+      'the application starts again',
+      ['relion-0'],
+    ],
+    'a mount that may only be read from now on: Jobs that may write end': [
+      relionWith(rawItem, { ...ownItem, mode: 'ReadOnly' }),
+      'Jobs that have data as it was given before are ended; the application starts again',
+      ['relion-0', 'job-own (Job)'],
+    ],
+    'a mount that the instance asks for no longer': [
+      relionWith(rawItem),
+      'pods and Jobs with a lost mount are ended; the application starts again without it',
+      ['relion-0', 'job-own (Job)'],
+    ],
+    'no component any more': [withData(relion.build(), { components: [] }), 'the application ends', ['relion-0']],
+    'a component that is made otherwise': [
+      withData(relion.build(), { components: [{ name: 'app', image: 'other:1' }] }),
+      'the application starts again',
+      ['relion-0'],
+    ],
+    'another placement of the lab': [smith.in('em').build(), 'the application starts again', ['relion-0']],
+    'somebody else who answers: it is made as before': [withData(relion.build(), { owner: 'jo' }), undefined, []],
+  } as const),
+)('pods of an instance with %s', ([, [object, words, ended]]) => {
+  const [change] = plan([object]).instances;
+  expect([change?.pods, change?.ended ?? []]).toEqual([words, ended]);
 });
 
 test('a member for a time leaves by itself; that is sooner than never', () => {
@@ -176,7 +227,7 @@ test('an audience changes who may run Jobs, and restarts nothing', () => {
 
 test('a lab that is suspended, and an instance that is deleted, end all their pods', () => {
   expect(plan([smith.suspended().build()]).instances).toMatchObject([
-    { pods: 'its pods and Jobs are ended: the lab is suspended', ended: ['relion-0', 'job-raw (Job)', 'job-own (Job)'] },
+    { pods: 'its pods and Jobs are ended: the lab is suspended', ended: ['relion-0', 'db-relion-0', 'job-raw (Job)', 'job-own (Job)'] },
   ]);
   expect(plan([relion.build()], true).instances).toMatchObject([
     { pods: 'its pods and Jobs are ended; its state volumes and all files stay', lost: [{}, {}] },

@@ -1,6 +1,7 @@
 // Pods of instances that run now, for `plan`: it says which of them a change would end.
 import { instanceLabel, type Part, partLabel } from '../../api/labels.ts';
 import { namespaceOf } from '../../api/names.ts';
+import { accountOf, hasEnded, type MountedPart, partsOf } from '../../expulsion/mounts.ts';
 import type { Client } from '../../kube/client.ts';
 import { isForbidden } from '../../kube/errors.ts';
 import { type Pod, Pods } from '../../kube/kind.ts';
@@ -9,9 +10,11 @@ export interface RunningPod {
   namespace: string;
   name: string;
   instance: string;
-  isJob: boolean;
-  /** Where its containers have something mounted. */
-  mounts: string[];
+  account: string;
+  /** `job`: whatever a person runs. */
+  part: 'application' | 'database' | 'job';
+  /** What its containers have mounted of claims. */
+  parts: MountedPart[];
 }
 
 /** @returns pods of the labs, as far as they may be read; the labs of which they may not */
@@ -29,12 +32,19 @@ export async function runningPods(client: Client, labs: string[]): Promise<{ pod
   return { pods: parts.flatMap(({ pods }) => pods), unread: parts.flatMap(({ unread }) => unread) };
 }
 
-function runningPod({ metadata, spec, status }: Pod): RunningPod[] {
+function runningPod(pod: Pod): RunningPod[] {
+  const { metadata } = pod;
+  const account = accountOf(pod);
   const part = metadata.labels?.[partLabel] as Part | undefined;
-  const account = spec?.serviceAccountName;
-  const instance = metadata.labels?.[instanceLabel] ?? account;
-  if (instance === undefined || part === 'database' || part === 'directories') return [];
-  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return [];
-  const mounts = (spec?.containers ?? []).flatMap(({ volumeMounts = [] }) => volumeMounts.map(({ mountPath }) => mountPath));
-  return [{ namespace: metadata.namespace ?? '', name: metadata.name, instance, isJob: part !== 'component', mounts }];
+  if (part === 'directories' || hasEnded(pod)) return [];
+  return [
+    {
+      namespace: metadata.namespace ?? '',
+      name: metadata.name,
+      instance: metadata.labels?.[instanceLabel] ?? account,
+      account,
+      part: part === 'component' ? 'application' : part === 'database' ? part : 'job',
+      parts: partsOf(pod),
+    },
+  ];
 }
