@@ -18,7 +18,7 @@ export function matrixHtml(matrix: Matrix): string {
 <body>
 <header>
 <h1>${text(displayName)}</h1>
-<p>Who may do what in lab <b>${text(lab)}</b>, as of <time datetime="${new Date(at).toISOString()}">${text(inWords(at))}</time>, from ${text(source)}.</p>
+<p>Who may do what in lab <b>${text(lab)}</b>, as of ${when(at)}, from ${text(source)}.</p>
 ${contacts.length === 0 ? '' : `<p>Ask ${contacts.map(({ name, email }) => `${text(name)} &lt;${text(email)}&gt;`).join(', ')}.</p>`}
 ${unread.map((what) => `<p class="warning">Not read: ${text(what)}.</p>`).join('\n')}
 </header>
@@ -72,7 +72,7 @@ ${grants
         paths.map(breakable).join('<br>'),
         text(what),
         fault === undefined ? state : `<span class="warning">${text(fault)}</span>`,
-        `${state === 'Pending' && from !== undefined ? `from ${text(inWords(from))} ` : ''}${until === undefined ? 'no end' : text(inWords(until))}`,
+        `${state === 'Pending' && from !== undefined ? `from ${when(from)} ` : ''}${until === undefined ? 'no end' : when(until)}`,
         text(answers),
         text(reason),
       ]
@@ -101,7 +101,7 @@ function instanceRows({ lab: own, name, audience, owner, mounts }: InstanceLine,
     const end = mount.mounted
       ? mount.until === undefined
         ? 'no end'
-        : text(inWords(mount.until))
+        : when(mount.until)
       : `<span class="warning">${text(refusalText(mount))}</span>`;
     const cells = [breakable(mount.mountPath), breakable(mount.source), text(mount.mode), end].map((cell) => `<td>${cell}</td>`);
     return `<tr>${index === 0 ? about.join('') : ''}${cells.join('')}</tr>`;
@@ -115,7 +115,9 @@ const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;
 const text = (raw: string): string =>
   raw.replace(/[\p{Cc}\p{Cf}]/gu, (mark) => (mark === '\n' ? ' ' : '�')).replace(/[&<>"']/g, (sign) => entities[sign] ?? sign);
 /** A path may break where it has a slash. */
-const breakable = (path: string): string => text(path).replaceAll('/', '/<wbr>');
+const breakable = (path: string): string => `<span class="path">${text(path).replaceAll('/', '/<wbr>')}</span>`;
+/** A date is read as one word. */
+const when = (at: number): string => `<time datetime="${new Date(at).toISOString()}">${text(inWords(at))}</time>`;
 
 const style = `
 :root { color-scheme: light dark; --line: #c9ced6; --soft: #f3f5f8; --ink: #1b2430; --dim: #5b6675; --look: #dcebdc; --change: #f7e6c4; --decide: #f3d3d3; --warn: #9b1c1c; --paper: #fff; }
@@ -124,13 +126,21 @@ body { font: 15px/1.45 system-ui, sans-serif; color: var(--ink); background: var
 h1 { margin: 0 0 .3rem; font-size: 1.7rem; } h2 { margin: 2rem 0 .6rem; font-size: 1.2rem; } p { margin: .3rem 0; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; }
 th, td { border: 1px solid var(--line); padding: .35rem .55rem; text-align: left; vertical-align: top; } th { font-weight: 600; }
-thead th { background: var(--soft); } small { display: block; font-weight: 400; color: var(--dim); max-width: 24rem; }
-.matrix tbody th { position: sticky; left: 0; background: var(--paper); } .matrix td { white-space: nowrap; }
+td { min-width: 6rem; } time, .path, tbody th { white-space: nowrap; }
+thead th { background: var(--soft); } small { display: block; font-weight: 400; color: var(--dim); max-width: 24rem; white-space: normal; }
+.matrix tbody th { position: sticky; left: 0; background: var(--paper); } .matrix td { white-space: nowrap; min-width: 0; }
 .plain { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .chips b, .key b { display: inline-block; min-width: 1.2em; margin-right: 2px; border-radius: 3px; text-align: center; font: 600 .85em/1.35 ui-monospace, monospace; }
 .look { background: var(--look); } .change { background: var(--change); } .decide { background: var(--decide); } .none { color: var(--dim); }
 .key { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem 1rem; color: var(--dim); }
 tr.admin th { border-left: 4px solid var(--warn); } tr.out { color: var(--dim); } tr.out th { text-decoration: line-through; } tr.out th small { text-decoration: none; display: inline-block; }
 tr.many th { font-style: italic; font-weight: 500; } .warning { color: var(--warn); }
-@media print { body { margin: 0; max-width: none; font-size: 10px; } .scroll { overflow: visible; } .matrix tbody th { position: static; } tr, thead { break-inside: avoid; } thead { display: table-header-group; } b.look, b.change, b.decide { border: 1px solid var(--line); } }
+@media (max-width: 40rem) { body { margin: 1rem auto; } .matrix tbody th { min-width: 8.5rem; max-width: 8.5rem; white-space: normal; overflow-wrap: anywhere; } }
+@page { size: landscape; margin: 12mm; }
+@media print {
+  body { margin: 0; padding: 0; max-width: none; font-size: 10px; } .scroll { overflow: visible; } tr, thead { break-inside: avoid; } h2 { break-after: avoid; }
+  thead { display: table-header-group; } td { min-width: 0; } .path, tbody th { white-space: normal; overflow-wrap: anywhere; }
+  .matrix tbody th { position: static; } .matrix td { white-space: normal; }
+  b.look, b.change, b.decide { outline: 1px solid var(--line); outline-offset: -1px; print-color-adjust: exact; }
+}
 `;
