@@ -23,7 +23,7 @@ interface Side {
 export interface Fate {
   /** Absent: nothing that somebody has to be told. */
   words?: string;
-  ends(pod: RunningPod): boolean;
+  ends: (pod: RunningPod) => boolean;
 }
 
 const nothing: Fate = { ends: () => false };
