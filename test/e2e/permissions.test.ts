@@ -19,6 +19,7 @@ import { operatorReplicas, scaleOperator } from '../demo/steps/install.ts';
 import { bulkheadRun } from '../demo/steps/relion.ts';
 import { until } from '../demo/until.ts';
 import { type Facility, standingFacility } from './facility.ts';
+import { dataMounted, grantIn, instanceIn } from './instances.ts';
 
 const [lab, namespace] = ['trials', 'lab-trials'];
 const [ana, ben] = ['ana@trials.example', 'ben@trials.example'];
@@ -61,11 +62,8 @@ afterAll(async () => {
 });
 
 /** An application that appends to a file in its data every second, or only looks at it. */
-const instance = (name: string, spec: ProcessingInstance['spec']): ProcessingInstance => ({
-  apiVersion,
-  kind: 'ProcessingInstance',
-  metadata: { name, namespace },
-  spec: {
+const instance = (name: string, spec: ProcessingInstance['spec']) =>
+  instanceIn(lab, name, {
     components: [
       {
         name: 'app',
@@ -74,15 +72,7 @@ const instance = (name: string, spec: ProcessingInstance['spec']): ProcessingIns
       },
     ],
     ...spec,
-  },
-});
-
-const grantIn = (owner: string, name: string, spec: DataGrant['spec']): DataGrant => ({
-  apiVersion,
-  kind: 'DataGrant',
-  metadata: { name, namespace: `lab-${owner}` },
-  spec,
-});
+  });
 
 const apply = (...objects: (Lab | DataGrant | ProcessingInstance)[]) => applyObjects(facility.site, objects);
 const isUp = (...names: string[]) =>
@@ -104,17 +94,6 @@ const holders = async (name: string) =>
   (await podsOf(name)).filter(({ spec }) =>
     spec?.containers.some(({ volumeMounts = [] }) => volumeMounts.some(({ mountPath }) => mountPath === '/data')),
   );
-
-async function dataMounted(name: string, status: 'True' | 'False') {
-  return until(
-    `${name} to say that its data is ${status === 'True' ? '' : 'not '}mounted`,
-    async () => {
-      const found = await facility.site.client.get(ProcessingInstances, name, namespace);
-      return found?.status?.conditions?.find((condition) => condition.type === 'DataMounted' && condition.status === status);
-    },
-    { timeoutMs: 30_000 },
-  );
-}
 
 /** Milliseconds until nobody holds the data any more. */
 async function gone(name: string, timeoutMs = promisedMs): Promise<number> {
@@ -138,7 +117,10 @@ describe('a person who may write in another lab', () => {
 
   test('an instance for the whole lab is refused, in the name of the first who lacks it', async () => {
     await apply(instance('everybodys', { data: [writing] }));
-    expect(await dataMounted('everybodys', 'False')).toMatchObject({ reason: 'AudienceLacks', message: expect.stringContaining(ben) });
+    expect(await dataMounted(facility, lab, 'everybodys', 'False')).toMatchObject({
+      reason: 'AudienceLacks',
+      message: expect.stringContaining(ben),
+    });
     expect(await holders('everybodys')).toEqual([]);
   });
 
@@ -174,7 +156,10 @@ describe('a directory that is restricted while work runs on it', () => {
     await apply(restricted('p1'));
     expect(await gone('open')).toBeLessThan(promisedMs);
     expect((await job).exitCode).not.toBe(0);
-    expect(await dataMounted('open', 'False')).toMatchObject({ reason: 'AudienceLacks', message: expect.stringContaining(ben) });
+    expect(await dataMounted(facility, lab, 'open', 'False')).toMatchObject({
+      reason: 'AudienceLacks',
+      message: expect.stringContaining(ben),
+    });
     const again = await bulkheadRun(facility.site, flags, ['ls', '/data']);
     expect(again.exitCode).not.toBe(0);
     expect(await holders('inner')).toHaveLength(1);
@@ -204,6 +189,6 @@ describe('a directory that is restricted while work runs on it', () => {
     } finally {
       await scaleOperator(facility.site, operatorReplicas);
     }
-    expect(await dataMounted('timed', 'False')).toMatchObject({ reason: 'AudienceLacks' });
+    expect(await dataMounted(facility, lab, 'timed', 'False')).toMatchObject({ reason: 'AudienceLacks' });
   });
 });

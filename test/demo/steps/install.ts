@@ -36,6 +36,15 @@ export async function installChart(site: Site, values: ChartValues): Promise<voi
   }
 }
 
+/** Changes values of what is installed, and brings back whatever of the chart is missing.
+ * @param settings as `--set` takes them */
+export async function upgradeChart({ cluster }: Site, settings: string[] = []): Promise<void> {
+  await cluster.helm([
+    ...['upgrade', operatorName, path.join(projectDirectory, 'charts/bulkhead'), '--namespace', operatorNamespaceDefault],
+    ...['--wait', '--timeout', '3m', '--force-conflicts', '--reuse-values', ...settings.flatMap((setting) => ['--set', setting])],
+  ]);
+}
+
 /** Sets the number of copies of the operator and waits until exactly so many run. */
 export async function scaleOperator({ client }: Site, replicas: number): Promise<void> {
   const where = { name: operatorName, namespace: operatorNamespaceDefault };

@@ -1,8 +1,6 @@
 // A member of lab smith corrects the motion of the granted movies with RELION, through `kubectl bulkhead run`.
-import { spawn } from 'node:child_process';
-import path from 'node:path';
-import { projectDirectory } from '../../cluster/directories.ts';
 import { globalShifts, largestError, type Shift } from '../../samples/star.ts';
+import { bulkhead, type Finished, type Watching } from '../bulkhead.ts';
 import type { Site } from '../site.ts';
 import { movieNames, trueDrift } from './facility.ts';
 
@@ -18,43 +16,9 @@ relion_run_motioncorr --i Import/movies.star --o MotionCorr/ --use_own --j 2 --b
   --patch_x 1 --patch_y 1 --first_frame_sum 1 --last_frame_sum -1
 `;
 
-export interface Finished {
-  exitCode: number;
-  /** What the command printed. */
-  output: string;
-  /** What the plugin said. */
-  said: string;
-}
-
-export interface Watching {
-  /** Called with every line as it comes. */
-  show?: (line: string) => void;
-  /** Ctrl-C. */
-  interrupt?: AbortSignal;
-}
-
-/** `kubectl bulkhead run` with the plugin of this project. */
-export function bulkheadRun({ cluster }: Site, flags: string[], command: string[], { show, interrupt }: Watching = {}): Promise<Finished> {
-  const PATH = [path.join(projectDirectory, 'bin'), ...cluster.binDirs, process.env.PATH].join(path.delimiter);
-  const child = spawn('kubectl', ['bulkhead', 'run', ...flags, '--', ...command], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PATH, KUBECONFIG: cluster.kubeconfig },
-  });
-  interrupt?.addEventListener('abort', () => child.kill('SIGINT'));
-  const collect = (stream: NodeJS.ReadableStream) => {
-    let text = '';
-    stream.on('data', (chunk: Buffer) => {
-      text += chunk;
-      for (const line of chunk.toString().split('\n').filter(Boolean)) show?.(line);
-    });
-    return () => text;
-  };
-  const [output, said] = [collect(child.stdout), collect(child.stderr)];
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ exitCode: code ?? 1, output: output(), said: said() }));
-  });
-}
+/** `kubectl bulkhead run`. */
+export const bulkheadRun = (site: Site, flags: string[], command: string[], watching?: Watching): Promise<Finished> =>
+  bulkhead(site, ['run', ...flags, '--', ...command], watching);
 
 /** Flags by which the member runs something in the workspace of the lab. */
 export const asRelion = ['-n', 'lab-smith', '--as-instance', 'relion', '--as', member, '--image', relionImage];
