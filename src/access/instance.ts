@@ -41,29 +41,26 @@ export function decideMount(model: AccessModel, instance: InstanceFacts, place: 
 
 /** Who counts as using the instance. Whoever has left the lab, or is out for a time, uses nothing; the owner's code runs all the same.
  *  Nobody at all: the lab as a whole, which is nobody in particular. */
-export function audienceOf(model: AccessModel, instance: InstanceFacts, at: number): Person[] {
-  return peopleOf(model, instance, at).map((person) => ({ ...person, through: `${instance.lab}/${instance.name}` }));
+export function audienceOf(model: AccessModel, { lab: name, name: instance, owner, users, groups }: InstanceFacts, at: number): Person[] {
+  const lab = model.lab(name);
+  const through = `${name}/${instance}`;
+  if (!lab) return [{ wholeLab: name, through }];
+  const chosen = lab.facts.groups.filter((group) => (users.length + groups.length === 0 ? true : groups.includes(group.name)));
+  const listed = users.length + groups.length === 0 ? lab.facts.members.map(({ user }) => user) : users;
+  const people: Person[] = [
+    ...[...new Set([...listed, ...chosen.flatMap(({ users }) => users)])].map((user) => ({ user, through })),
+    ...[...new Set(chosen.flatMap(({ externalGroups }) => externalGroups))].map((group) => ({ ...everybodyIn(group), through })),
+  ].filter((person) => standingOf(lab, person, at).is === 'in');
+  const audience = owner === undefined || people.some(({ user }) => user === owner) ? people : [{ user: owner, through }, ...people];
+  return audience.length > 0 ? audience : [{ wholeLab: name, through }];
 }
 
 /** Somebody who asks in an instance: as one of those who use it, if the person is. */
 export function asUserOf(model: AccessModel, instance: InstanceFacts, person: Person, at: number): Person {
   const { user, groups = [] } = person;
   const isSame = (one: Person) => user !== undefined && (one.user === user || one.groups?.some((group) => groups.includes(group)));
-  const [asUser] = audienceOf(model, instance, at).filter(isSame);
+  const asUser = audienceOf(model, instance, at).find(isSame);
   return asUser?.through === undefined ? person : { ...person, through: asUser.through };
-}
-
-function peopleOf(model: AccessModel, { lab: name, owner, users, groups }: InstanceFacts, at: number): Person[] {
-  const lab = model.lab(name);
-  if (!lab) return [{ wholeLab: name }];
-  const chosen = lab.facts.groups.filter((group) => (users.length + groups.length === 0 ? true : groups.includes(group.name)));
-  const listed = users.length + groups.length === 0 ? lab.facts.members.map(({ user }) => user) : users;
-  const people: Person[] = [
-    ...[...new Set([...listed, ...chosen.flatMap(({ users }) => users)])].map((user) => ({ user })),
-    ...[...new Set(chosen.flatMap(({ externalGroups }) => externalGroups))].map(everybodyIn),
-  ].filter((person) => standingOf(lab, person, at).is === 'in');
-  const audience = owner === undefined || people.some(({ user }) => user === owner) ? people : [{ user: owner }, ...people];
-  return audience.length > 0 ? audience : [{ wholeLab: name }];
 }
 
 interface InstantsAhead {
