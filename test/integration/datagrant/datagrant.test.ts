@@ -15,6 +15,8 @@ const owner = 'microscopy';
 const ids = { smith: 200_001, jones: 200_002, [owner]: 300_000 };
 /** The one who binds pods of labs to nodes. */
 const scheduler: Actor = { user: 'system:kube-scheduler', groups: ['system:authenticated'] };
+/** It has no kubelet: what one does, the tests do. */
+const node = 'node-1';
 let stage: Stage;
 let people: Impersonator;
 
@@ -23,6 +25,9 @@ beforeAll(async () => {
   people = new Impersonator(configOf(stage.plane.kubeconfig));
   for (const [name, id] of Object.entries(ids)) await makeLab(stage, name, id);
   await stage.labs.apply(ServiceAccounts, { metadata: { name: 'relion', namespace: namespaceOf('smith') } });
+  // Pods on a node that is not there are collected after 40 s.
+  const body = { apiVersion: 'v1', kind: 'Node', metadata: { name: node } };
+  await stage.admin.client.transport.request({ method: 'POST', path: '/api/v1/nodes', body });
   await stage.startOperator();
 });
 afterAll(async () => {
@@ -83,7 +88,7 @@ async function runWorkload(name: string) {
 async function start(pod: string, startTime: string) {
   const path = `/api/v1/namespaces/lab-smith/pods/${pod}`;
   const { transport } = stage.admin.client;
-  const body = { metadata: { name: pod }, target: { kind: 'Node', name: 'node-1' } };
+  const body = { metadata: { name: pod }, target: { kind: 'Node', name: node } };
   const bound = await people.send(scheduler, { method: 'POST', path: `${path}/binding`, body }, { dryRun: false });
   expect(bound.status, bound.message).toBe(201);
   const status = { phase: 'Running', startTime };
