@@ -36,7 +36,7 @@ const fallen = (rows: Row[]) => rows.filter(({ stands }) => !stands);
 describe.for([operatorReplicas, 0])('with %i copies of the operator', (replicas) => {
   let rows: Row[];
   let [before, after]: string[] = [];
-  let races: Race[];
+  let raced: Race;
 
   beforeAll(async () => {
     await scaleOperator(facility.site, replicas);
@@ -45,7 +45,7 @@ describe.for([operatorReplicas, 0])('with %i copies of the operator', (replicas)
     rows = await tryOnNode(stage, tables.flat());
     after = await stage.inventory();
     rows.push(...(await tryLinks(stage)));
-    races = await race(stage);
+    raced = await race(stage);
     await writeRows(`operator-${replicas}`, rows);
   });
 
@@ -60,9 +60,8 @@ describe.for([operatorReplicas, 0])('with %i copies of the operator', (replicas)
   });
 
   test('lets nobody through a link that takes the place of a directory while it is mounted', () => {
-    expect(new Set(races.flatMap(({ saw }) => saw))).toEqual(new Set(['mine.txt'])); // somebody was let in, to the own directory
-    const refused = races.reduce((sum, each) => sum + each.refused, 0);
-    expect(refused).toBeGreaterThan(0); // else the link was never there when it mattered
+    expect(raced.saw).toEqual(['mine.txt']); // somebody was let in, to the own directory
+    expect(raced.refused).toBeGreaterThan(0); // else the link was never there when it mattered
   });
 
   test('keeps the Secrets of the lab from its own members', async () => {

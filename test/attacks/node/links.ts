@@ -84,8 +84,8 @@ export interface Race {
   refused: number;
 }
 
-/** A directory and a link to the neighbour change places a thousand times a second while containers mount it (the shape of CVE-2021-25741). */
-export async function race({ facility, neighbour: victim }: Stage): Promise<Race[]> {
+/** On both roots a directory and a link to the neighbour change places a thousand times a second, with rests, while containers mount it (the shape of CVE-2021-25741). */
+export async function race({ facility, neighbour: victim }: Stage): Promise<Race> {
   const namespace = namespaceOf(attacker);
   const { cluster } = facility;
   const swaps = roots.map(({ root }) => `toolbox swap /${root}/links/${raced} ${victim.directories[root]} &`);
@@ -98,17 +98,15 @@ export async function race({ facility, neighbour: victim }: Stage): Promise<Race
     },
   );
   const chosen = (place: string) => place.endsWith(raced);
-  const fates = await runApart(facility, { lab: attacker, instance: linked }, (place) => `ls ${place}`, {
-    chosen,
-    times: 12,
-    patienceMs: 60_000,
-  });
+  const fates: Fate[] = [];
+  const wasRace = () => fates.some(({ printed }) => printed !== undefined) && fates.some(({ refusal }) => refusal !== undefined);
+  for (let round = 0; round < 4 && !wasRace(); round++) {
+    const run = { lab: attacker, instance: linked };
+    fates.push(...(await runApart(facility, run, (place) => `ls ${place}`, { chosen, times: 12, patienceMs: 60_000 })));
+  }
   await cluster.kubectl(['delete', 'job', '-n', namespace, swapper]);
-  return roots.map(({ root }) => {
-    const here = fates.filter(({ container }) => container.startsWith(`own-${root}-`));
-    return {
-      saw: [...new Set(here.flatMap(({ printed }) => printed ?? []))],
-      refused: here.filter(({ refusal }) => refusal !== undefined).length,
-    };
-  });
+  return {
+    saw: [...new Set(fates.flatMap(({ printed }) => printed ?? []))],
+    refused: fates.filter(({ refusal }) => refusal !== undefined).length,
+  };
 }

@@ -174,21 +174,29 @@ func under(path string, parents ...string) bool {
 }
 
 // swap exchanges a directory and a link of the same parent without end: at any moment the name is one or the other.
+// A quarter of a second of exchanges is followed by a quarter of rest, on the link and on the directory in turn: who mounts again and again meets all three.
 func swap(directory, target string) {
 	link := filepath.Join(filepath.Dir(directory), ".swapped")
 	if err := os.Symlink(target, link); err != nil && !os.IsExist(err) {
 		die(err)
 	}
-	one, _ := syscall.BytePtrFromString(directory)
-	other, _ := syscall.BytePtrFromString(link)
-	const renameat2, exchange = 316, 2
-	here := -100 // AT_FDCWD
 	fmt.Println("swapping")
 	for {
-		_, _, number := syscall.Syscall6(renameat2, uintptr(here), uintptr(unsafe.Pointer(one)), uintptr(here), uintptr(unsafe.Pointer(other)), exchange, 0)
-		if number != 0 {
-			die(number)
+		for range 201 { // odd, so that the next rest is on the other one
+			exchange(directory, link)
+			time.Sleep(time.Millisecond) // so that a look at it and the next one often agree
 		}
-		time.Sleep(time.Millisecond) // so that a look at it and the next one often agree
+		time.Sleep(250 * time.Millisecond)
+	}
+}
+
+func exchange(one, other string) {
+	oneName, _ := syscall.BytePtrFromString(one)
+	otherName, _ := syscall.BytePtrFromString(other)
+	const renameat2, flagExchange = 316, 2
+	here := -100 // AT_FDCWD
+	_, _, number := syscall.Syscall6(renameat2, uintptr(here), uintptr(unsafe.Pointer(oneName)), uintptr(here), uintptr(unsafe.Pointer(otherName)), flagExchange, 0)
+	if number != 0 {
+		die(number)
 	}
 }
