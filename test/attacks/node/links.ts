@@ -84,7 +84,7 @@ export interface Race {
   refused: number;
 }
 
-/** On both roots a directory and a link to the neighbour change places a thousand times a second, with rests, while containers mount it (the shape of CVE-2021-25741). */
+/** On both roots a directory and a link to the neighbour change places without end while containers mount it (the shape of CVE-2021-25741). */
 export async function race({ facility, neighbour: victim }: Stage): Promise<Race> {
   const namespace = namespaceOf(attacker);
   const { cluster } = facility;
@@ -99,14 +99,12 @@ export async function race({ facility, neighbour: victim }: Stage): Promise<Race
   );
   const chosen = (place: string) => place.endsWith(raced);
   const fates: Fate[] = [];
-  const wasRace = () => fates.some(({ printed }) => printed !== undefined) && fates.some(({ refusal }) => refusal !== undefined);
-  for (let round = 0; round < 4 && !wasRace(); round++) {
+  const letIn = () => fates.flatMap(({ printed }) => printed ?? []);
+  const refused = () => fates.filter(({ refusal = '' }) => refusedBySubPath.test(refusal));
+  for (let round = 0; round < 8 && (letIn().length === 0 || refused().length === 0); round++) {
     const run = { lab: attacker, instance: linked };
     fates.push(...(await runApart(facility, run, (place) => `ls ${place}`, { chosen, times: 12, patienceMs: 60_000 })));
   }
   await cluster.kubectl(['delete', 'job', '-n', namespace, swapper]);
-  return {
-    saw: [...new Set(fates.flatMap(({ printed }) => printed ?? []))],
-    refused: fates.filter(({ refusal }) => refusal !== undefined).length,
-  };
+  return { saw: [...new Set(letIn())], refused: refused().length };
 }

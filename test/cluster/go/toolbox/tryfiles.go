@@ -174,7 +174,7 @@ func under(path string, parents ...string) bool {
 }
 
 // swap exchanges a directory and a link of the same parent without end: at any moment the name is one or the other.
-// A quarter of a second of exchanges is followed by a quarter of rest, on the link and on the directory in turn: who mounts again and again meets all three.
+// Rests are of every length around the time that a mount takes, whatever that is here: some mounts fit into one, on either; others meet an exchange half way.
 func swap(directory, target string) {
 	link := filepath.Join(filepath.Dir(directory), ".swapped")
 	if err := os.Symlink(target, link); err != nil && !os.IsExist(err) {
@@ -182,11 +182,10 @@ func swap(directory, target string) {
 	}
 	fmt.Println("swapping")
 	for {
-		for range 201 { // odd, so that the next rest is on the other one
+		for rest := time.Millisecond; rest <= 256*time.Millisecond; rest *= 4 { // an odd number of them: the next time each is on the other one
 			exchange(directory, link)
-			time.Sleep(time.Millisecond) // so that a look at it and the next one often agree
+			time.Sleep(rest)
 		}
-		time.Sleep(250 * time.Millisecond)
 	}
 }
 
